@@ -1,0 +1,55 @@
+# dayi: build, run, test. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+WEB := dashboards/web
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+.PHONY: ui
+ui: $(WEB)/node_modules/.installed ## Build the web page
+	cd $(WEB) && npm run build
+
+.PHONY: build
+build: ui ## Build the page and the server
+	cargo build --release --locked
+
+.PHONY: run
+run: build ## Build everything and start the demo at http://127.0.0.1:8080
+	./target/release/dayi demo
+
+.PHONY: tools
+tools: ## Install what the tests need (Debian packages, cargo-nextest)
+	@missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing; fi
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+
+.PHONY: check
+check: ui ## Formatting, lints, types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else echo "cargo-deny is not installed: its check is left out"; fi
+	cd $(WEB) && npm run lint
+
+.PHONY: test-rust
+test-rust: ui ## Unit and integration tests
+	cargo nextest run --workspace --locked
+
+.PHONY: test-web
+test-web: $(WEB)/node_modules/.installed ## Tests of the page's logic
+	cd $(WEB) && npm test
+
+.PHONY: e2e
+e2e: ui ## The page in a real browser against a real server
+	cargo build --locked
+	tests/e2e/run
+
+.PHONY: test
+test: tools check test-rust test-web e2e ## Install what tests need and run everything

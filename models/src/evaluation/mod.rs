@@ -1,0 +1,21 @@
+//! How well a method does on recorded traces.
+//!
+//! Each trace is cut in time: the first 40 % calibrates or trains the method, the rest is judged
+//! ([`run`]). What a method said is held against the reference labels, weighted by time
+//! ([`score_levels`], [`Score`]); the same scorer takes transitions that came out of a running server
+//! ([`score_transitions`]). A [`Report`] gathers all methods and traces, as JSON or as a text table.
+
+mod baseline;
+mod confusion;
+mod delay;
+mod method;
+mod report;
+mod runner;
+mod score;
+mod transitions;
+
+pub use confusion::Confusion;
+pub use method::{METHODS, Method, UnknownMethod, method};
+pub use report::{MethodScore, Report, TraceScore};
+pub use runner::{EvaluationError, run, split};
+pub use score::{GAP_MS, Score, Tally, score_levels, score_transitions};

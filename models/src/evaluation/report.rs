@@ -1,0 +1,170 @@
+//! The outcome of an evaluation: for programs as JSON, for people as a table.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::method::Method;
+use super::score::{Score, Tally};
+
+/// One method over all traces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MethodScore {
+    /// Name of the method.
+    pub method: String,
+    /// Mean over the traces.
+    #[serde(flatten)]
+    pub score: Score,
+}
+
+/// One method on one trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceScore {
+    /// Id of the trace.
+    pub trace: String,
+    /// Name of the method.
+    pub method: String,
+    /// Figures, time covered and confusion.
+    #[serde(flatten)]
+    pub tally: Tally,
+}
+
+/// All methods over all traces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The methods, in the order asked for.
+    pub methods: Vec<MethodScore>,
+    /// Every trace with every method.
+    pub traces: Vec<TraceScore>,
+    /// Readings in the traces, calibration included.
+    pub readings: u64,
+    /// Wall-clock seconds from the first file to the last score, all methods together.
+    pub elapsed_s: f64,
+}
+
+impl Report {
+    pub(super) fn new(methods: &[Box<dyn Method>], traces: Vec<TraceScore>, readings: u64, elapsed_s: f64) -> Self {
+        let methods = methods
+            .iter()
+            .map(|m| {
+                let scores: Vec<_> = traces.iter().filter(|t| t.method == m.name()).map(|t| t.tally.score).collect();
+                MethodScore { method: m.name().to_owned(), score: Score::mean(&scores) }
+            })
+            .collect();
+        Self { methods, traces, readings, elapsed_s }
+    }
+
+    /// Readings taken through one method per second: readings × methods / elapsed, reading the files
+    /// included.
+    #[must_use]
+    pub fn readings_per_s(&self) -> f64 {
+        if self.elapsed_s > 0.0 { self.readings as f64 * self.methods.len() as f64 / self.elapsed_s } else { 0.0 }
+    }
+
+    /// The report as indented JSON.
+    ///
+    /// # Errors
+    /// Whatever serialisation says; not expected for these types.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// The report as a text table: with `each_trace` a line for every trace and method, then a line a
+    /// method, then the speed.
+    #[must_use]
+    pub fn to_text(&self, each_trace: bool) -> String {
+        let mut text = String::new();
+        if each_trace {
+            let rows = self.traces.iter().map(|t| row(&[&t.trace, &t.method], &t.tally.score)).collect();
+            text.push_str(&table(&["trace", "method"], rows));
+            text.push('\n');
+        }
+        let rows = self.methods.iter().map(|m| row(&[&m.method], &m.score)).collect();
+        text.push_str(&table(&["method"], rows));
+        let traces = if self.methods.is_empty() { 0 } else { self.traces.len() / self.methods.len() };
+        let (methods, rate) = (self.methods.len(), self.readings_per_s());
+        let _ = writeln!(
+            text,
+            "\n{traces} traces, {} readings × {methods} methods in {:.1} s: {rate:.0} readings/s",
+            self.readings, self.elapsed_s
+        );
+        text
+    }
+}
+
+const FIGURES: [&str; 5] = ["accuracy %", "macro-F1", "false/day", "delay p50 s", "delay p95 s"];
+
+fn row(names: &[&str], score: &Score) -> Vec<String> {
+    let delay = |d: Option<f64>| d.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
+    let mut cells: Vec<String> = names.iter().map(|&n| n.to_owned()).collect();
+    cells.push(format!("{:.1}", 100.0 * score.accuracy));
+    cells.push(format!("{:.3}", score.macro_f1));
+    cells.push(format!("{:.1}", score.false_transitions_per_day));
+    cells.push(delay(score.delay_p50_s));
+    cells.push(delay(score.delay_p95_s));
+    cells
+}
+
+/// Names to the left, figures to the right, two spaces between columns.
+fn table(names: &[&str], rows: Vec<Vec<String>>) -> String {
+    let head: Vec<String> = names.iter().chain(&FIGURES).map(|&h| h.to_owned()).collect();
+    let width = |column: usize| rows.iter().chain([&head]).map(|r| r[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let mut text = String::new();
+    for cells in [&head].into_iter().chain(&rows) {
+        let mut line = String::new();
+        for (column, (cell, &w)) in cells.iter().zip(&widths).enumerate() {
+            let gap = if column == 0 { "" } else { "  " };
+            let _ = if column < names.len() { write!(line, "{gap}{cell:<w$}") } else { write!(line, "{gap}{cell:>w$}") };
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let score = Score {
+            accuracy: 0.944,
+            macro_f1: 0.907,
+            false_transitions_per_day: 21.9,
+            delay_p50_s: Some(12.0),
+            delay_p95_s: None,
+        };
+        let tally = Tally { score, readings: 10, days: 2.0, ..Tally::default() };
+        Report {
+            methods: vec![MethodScore { method: "kmeans".into(), score }],
+            traces: vec![TraceScore { trace: "pump_A".into(), method: "kmeans".into(), tally }],
+            readings: 3_000,
+            elapsed_s: 1.5,
+        }
+    }
+
+    #[test]
+    fn table_is_aligned_and_ends_with_the_speed() {
+        let expected = "\
+trace   method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s
+pump_A  kmeans        94.4     0.907       21.9           12            -
+
+method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s
+kmeans        94.4     0.907       21.9           12            -
+
+1 traces, 3000 readings × 1 methods in 1.5 s: 2000 readings/s
+";
+        assert_eq!(report().to_text(true), expected);
+    }
+
+    #[test]
+    fn json_has_flat_figures() {
+        let json: serde_json::Value = serde_json::from_str(&report().to_json().unwrap()).unwrap();
+        assert_eq!(json["methods"][0]["macro_f1"], 0.907);
+        assert_eq!(json["traces"][0]["trace"], "pump_A");
+        assert_eq!(json["traces"][0]["days"], 2.0);
+        assert_eq!(json["traces"][0]["confusion"]["seconds"][2][2], 0.0);
+        assert!(json["methods"][0]["delay_p95_s"].is_null());
+    }
+}

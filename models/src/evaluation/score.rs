@@ -1,0 +1,157 @@
+//! The figures of one method on one trace, and their mean over traces.
+
+use serde::{Deserialize, Serialize};
+
+use super::confusion::Confusion;
+use super::delay::{DelayMeter, quantile};
+use super::transitions::TransitionMeter;
+use crate::sample::{Level, Sample};
+
+/// The longest time (ms) one sample stands for: beyond it there is a gap, which does not count.
+pub const GAP_MS: i64 = 60_000;
+
+/// The figures methods are compared by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Share of the labelled time at the right level, 0 to 1; silence is wrong.
+    pub accuracy: f64,
+    /// Mean F1 over the levels in the labels, time-weighted, 0 to 1.
+    pub macro_f1: f64,
+    /// Transitions that no label explains, per covered day.
+    pub false_transitions_per_day: f64,
+    /// Median delay after a labelled transition, seconds; `None` without transitions.
+    pub delay_p50_s: Option<f64>,
+    /// 95th percentile of that delay, seconds.
+    pub delay_p95_s: Option<f64>,
+}
+
+impl Score {
+    /// The plain mean over traces, each trace counting the same; delays over the traces that have any.
+    #[must_use]
+    pub fn mean(scores: &[Score]) -> Score {
+        let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+        let all = |figure: fn(&Score) -> f64| mean(scores.iter().map(figure).collect()).unwrap_or_default();
+        Score {
+            accuracy: all(|s| s.accuracy),
+            macro_f1: all(|s| s.macro_f1),
+            false_transitions_per_day: all(|s| s.false_transitions_per_day),
+            delay_p50_s: mean(scores.iter().filter_map(|s| s.delay_p50_s).collect()),
+            delay_p95_s: mean(scores.iter().filter_map(|s| s.delay_p95_s).collect()),
+        }
+    }
+}
+
+/// A [`Score`] with what it was counted from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The figures.
+    #[serde(flatten)]
+    pub score: Score,
+    /// Readings judged.
+    pub readings: u64,
+    /// Labelled days covered by them.
+    pub days: f64,
+    /// Which level was taken for which.
+    pub confusion: Confusion,
+}
+
+/// Judges the level a method said at each sample. The three slices go together by index; what is
+/// beyond the shortest is not judged. A sample stands for the time until the next, at most
+/// [`GAP_MS`]; the last one, and one that is not older than its successor, stands for none.
+#[must_use]
+pub fn score_levels(samples: &[Sample], labels: &[Option<Level>], said: &[Option<Level>]) -> Tally {
+    let mut confusion = Confusion::default();
+    let mut delay = DelayMeter::default();
+    let mut transitions = TransitionMeter::default();
+    let n = samples.len().min(labels.len()).min(said.len());
+    for i in 0..n {
+        let next_ms = samples[..n].get(i + 1).map_or(samples[i].ts_ms, |s| s.ts_ms);
+        let weight_s = next_ms.saturating_sub(samples[i].ts_ms).clamp(0, GAP_MS) as f64 / 1e3;
+        if let Some(label) = labels[i] {
+            confusion.add(label, said[i], weight_s);
+        }
+        delay.add(labels[i], said[i], weight_s);
+        transitions.add(samples[i].ts_ms, labels[i], said[i]);
+    }
+    let days = confusion.total_s() / 86_400.0;
+    let delays_s = delay.finish();
+    let (_, wrong) = transitions.counts();
+    let score = Score {
+        accuracy: confusion.accuracy(),
+        macro_f1: confusion.macro_f1(),
+        false_transitions_per_day: if days > 0.0 { wrong as f64 / days } else { 0.0 },
+        delay_p50_s: quantile(&delays_s, 0.5),
+        delay_p95_s: quantile(&delays_s, 0.95),
+    };
+    Tally { score, readings: n as u64, days, confusion }
+}
+
+/// Judges transitions that came out elsewhere (a server fed with the trace): at each sample holds the
+/// last of `transitions` (time in ms, the new level; `None` for unknown or offline) not later than the
+/// sample. `transitions` need not be sorted. Same figures as [`score_levels`].
+#[must_use]
+pub fn score_transitions(samples: &[Sample], labels: &[Option<Level>], transitions: &[(i64, Option<Level>)]) -> Tally {
+    let mut sorted = transitions.to_vec();
+    sorted.sort_by_key(|&(ts_ms, _)| ts_ms);
+    let said: Vec<_> = samples
+        .iter()
+        .map(|s| {
+            let after = sorted.partition_point(|&(ts_ms, _)| ts_ms <= s.ts_ms);
+            after.checked_sub(1).and_then(|i| sorted[i].1)
+        })
+        .collect();
+    score_levels(samples, labels, &said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Level::{Off, On, Standby};
+
+    fn at(times_s: &[i64]) -> Vec<Sample> {
+        times_s.iter().map(|t| Sample { ts_ms: t * 1_000, current_a: 0.0 }).collect()
+    }
+
+    #[test]
+    fn figures_by_hand() {
+        let samples = at(&[0, 10, 20, 30, 40, 50]);
+        let labels = [Off, Off, On, On, On, Off].map(Some);
+        let said = [Off, Off, Off, On, Standby, Off].map(Some);
+        let tally = score_levels(&samples, &labels, &said);
+        // 50 s: off right 20, on taken for off 10, on right 10, on taken for standby 10; the last sample weighs 0.
+        assert_eq!(tally.confusion.seconds, [[20.0, 0.0, 0.0], [0.0; 3], [10.0, 10.0, 10.0]]);
+        assert_eq!(tally.score.accuracy, 0.6);
+        let f1 = (40.0 / 50.0 + 20.0 / 40.0) / 2.0;
+        assert!((tally.score.macro_f1 - f1).abs() < 1e-12);
+        // on (true, late), standby (false), off (true).
+        assert!((tally.score.false_transitions_per_day - 86_400.0 / 50.0).abs() < 1e-9);
+        assert_eq!((tally.score.delay_p50_s, tally.score.delay_p95_s), (Some(0.0), Some(10.0)));
+        assert_eq!(tally.readings, 6);
+    }
+
+    #[test]
+    fn a_gap_counts_a_minute_and_going_back_counts_nothing() {
+        let samples = at(&[0, 3_600, 3_500, 3_510]);
+        let tally = score_levels(&samples, &[Some(On); 4], &[Some(On); 4]);
+        assert_eq!(tally.confusion.total_s(), 60.0 + 0.0 + 10.0);
+        assert_eq!(tally.score.delay_p50_s, None);
+    }
+
+    #[test]
+    fn transitions_give_the_same_figures_as_levels() {
+        let samples = at(&[0, 10, 20, 30, 40, 50]);
+        let labels = [Off, Off, On, On, On, Off].map(Some);
+        let said = [None, Some(Off), Some(Off), Some(On), None, Some(Off)];
+        let transitions = [(45_001, Some(Off)), (10_000, Some(Off)), (25_000, Some(On)), (40_000, None)];
+        assert_eq!(score_transitions(&samples, &labels, &transitions), score_levels(&samples, &labels, &said));
+    }
+
+    #[test]
+    fn mean_counts_each_trace_once() {
+        let a = Score { accuracy: 1.0, macro_f1: 0.5, false_transitions_per_day: 4.0, delay_p50_s: None, delay_p95_s: None };
+        let b = Score { accuracy: 0.5, macro_f1: 1.0, false_transitions_per_day: 0.0, delay_p50_s: Some(2.0), delay_p95_s: Some(9.0) };
+        let mean = Score::mean(&[a, b]);
+        assert_eq!(mean, Score { accuracy: 0.75, macro_f1: 0.75, false_transitions_per_day: 2.0, delay_p50_s: Some(2.0), delay_p95_s: Some(9.0) });
+        assert_eq!(Score::mean(&[]), Score::default());
+    }
+}

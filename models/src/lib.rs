@@ -1,0 +1,23 @@
+//! The state models of dayi: from one current sensor to on, standby or off.
+//!
+//! The way of a reading through this crate:
+//!
+//! 1. [`sample`]: the words shared by all models: [`Sample`], [`Level`], [`Verdict`] and the trait [`Classifier`].
+//! 2. [`calibration`]: a [`Calibrator`] watches an instrument without labels in bounded memory and learns its levels.
+//! 3. [`threshold`]: a [`ThresholdModel`] (from the rated current or from a calibration) run by a [`ThresholdClassifier`].
+//! 4. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 5. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//!
+//! Nothing here reads a clock, a socket or a setting: time comes with the samples.
+
+pub mod calibration;
+pub mod evaluation;
+pub mod sample;
+mod signal;
+pub mod threshold;
+pub mod trace;
+
+pub use calibration::{CalibrationError, Calibrator};
+pub use sample::{Classifier, Level, Sample, Verdict};
+pub use threshold::{ThresholdClassifier, ThresholdModel};
+pub use trace::Trace;

@@ -1,0 +1,10 @@
+//! `threshold-v1`: two cuts with holds, from the rated current or from a calibration.
+
+mod activity;
+mod classifier;
+mod model;
+
+pub(crate) use activity::Activity;
+pub use classifier::ThresholdClassifier;
+pub use model::{Holds, LevelStats, LowRule, Origin, ThresholdModel};
+pub(crate) use model::usable_rated;

@@ -1,0 +1,265 @@
+//! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
+
+mod fleet;
+
+use crate::bus::Bus;
+use crate::catalog::{self, Store, StoreError};
+use crate::domain::{Clock, Event, Record, SystemClock};
+use crate::history::{Announce, Intervals, Recorder};
+use crate::http::{self, AdminToken, Health};
+use crate::ingest::{BindError, Front, FrontConfig, Ports};
+use crate::instrument::{Registry, Restored, Shared, after_restart};
+use crate::live::Hub;
+use crate::platform::arbiters::Arbiters;
+use crate::platform::config::Config;
+use crate::platform::db::{Db, DbError};
+use crate::platform::{limits, metrics};
+use fleet::LiveFleet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Records that may wait for the disk before the actors wait.
+const RECORDS_WAITING: usize = 4_096;
+/// Events that may wait for a subscriber before the recorder waits.
+const EVENTS_WAITING: usize = 4_096;
+/// How long a stop waits for open pages and requests.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the server did not start. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder or the database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// What the database holds could not be read.
+    #[error("what the database holds could not be read: {0}")]
+    Load(#[from] StoreError),
+    /// The same, of the history.
+    #[error("the recorded states could not be read: {0}")]
+    History(#[from] sea_orm::DbErr),
+    /// The page's address.
+    #[error("the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen")]
+    Http {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The sensors' address.
+    #[error("sensors cannot be served: {0}. Another program (a broker such as Mosquitto?) may have the port: name another with --mqtt or [mqtt] listen")]
+    Mqtt(#[from] BindError),
+    /// A thread.
+    #[error("the actors' threads could not be started: {0}")]
+    Threads(std::io::Error),
+}
+
+/// A running server.
+pub struct App {
+    /// Where the page and the API listen.
+    pub http: SocketAddr,
+    /// Where sensors connect.
+    pub mqtt: SocketAddr,
+    /// The catalogue.
+    pub store: Store,
+    /// Starts the actors of instruments added through [`App::store`] without the API.
+    pub fleet: Arc<LiveFleet>,
+    arbiters: Arbiters,
+    db: Db,
+    stop_serving: CancellationToken,
+    stop_recording: CancellationToken,
+    serving: Vec<JoinHandle<()>>,
+    recording: JoinHandle<()>,
+}
+
+impl App {
+    /// Starts every part, restored from the data folder, and returns when sensors and pages are accepted.
+    ///
+    /// # Errors
+    /// When a part cannot start; nothing is left running then.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_at(config, Arc::new(SystemClock)).await
+    }
+
+    /// [`App::start`] with another clock.
+    ///
+    /// # Errors
+    /// When a part cannot start; nothing is left running then.
+    pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let metrics = metrics::handle();
+        let address = config.http.listen;
+        let pages = TcpListener::bind(address).await.map_err(|source| StartError::Http { address, source })?;
+        let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
+        let db = Db::open(&config.data_dir).await?;
+        let store = Store::load(db.clone()).await?;
+        let intervals = Intervals::new(db.clone());
+        let last = intervals.last_states().await?;
+
+        let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
+        let (records, recorded) = mpsc::channel(RECORDS_WAITING);
+        let shared = Shared { clock: clock.clone(), records: records.clone(), rules: config.states };
+        let registry = Registry::new(arbiters.handles(), Arc::new(shared));
+        let bus = Bus::default();
+        let stop_recording = CancellationToken::new();
+        let recorder = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
+        let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
+
+        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone()));
+        restore(&store, last, &registry, &records, &*clock, &config).await;
+
+        let stop_serving = CancellationToken::new();
+        let changes = bus.never_drop(EVENTS_WAITING);
+        let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
+        let ports = Ports {
+            directory: Arc::new(fleet::Doorman::new(store.credentials().clone())),
+            handover: Arc::new(registry.clone()),
+            states: fleet.clone(),
+            clock: clock.clone(),
+        };
+        let front = match Front::bind(front_config(&config), ports).await {
+            Ok(front) => front,
+            Err(error) => {
+                stop_recording.cancel();
+                let _ = recording.await;
+                arbiters.stop().await;
+                return Err(error.into());
+            }
+        };
+        let mqtt_address = front.local_addr();
+        let running = registry.clone();
+        let router = http::build(http::Parts {
+            catalog: catalog::ApiState { store: store.clone(), fleet: fleet.clone(), bus: bus.clone() },
+            intervals,
+            registry: registry.clone(),
+            refusals: front.refusals(),
+            hub: live,
+            clock,
+            admin: AdminToken::new(config.http.admin_token.as_deref()),
+            health: Arc::new(move || Health {
+                status: "ok",
+                version: env!("CARGO_PKG_VERSION"),
+                instruments: running.len(),
+                mqtt: mqtt_address,
+            }),
+            metrics,
+        });
+        let serving = vec![
+            tokio::spawn(hub.run(changes)),
+            tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
+            tokio::spawn(front.run(stop_serving.clone())),
+            tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
+        ];
+        tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
+        Ok(Self {
+            http: http_address,
+            mqtt: mqtt_address,
+            store,
+            fleet,
+            arbiters,
+            db,
+            stop_serving,
+            stop_recording,
+            serving,
+            recording,
+        })
+    }
+
+    /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
+    pub async fn stop(self) {
+        self.stop_serving.cancel();
+        for mut task in self.serving {
+            if tokio::time::timeout(STOP_TIMEOUT, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+        self.stop_recording.cancel();
+        if self.recording.await.is_err() {
+            tracing::error!("the recorder did not end in order");
+        }
+        self.arbiters.stop().await;
+        self.db.close().await;
+        tracing::info!("dayi has stopped");
+    }
+}
+
+/// Starts an actor an instrument from what the history says of it.
+async fn restore(
+    store: &Store,
+    mut last: crate::history::LastStates,
+    registry: &Registry,
+    records: &mpsc::Sender<Record>,
+    clock: &dyn Clock,
+    config: &Config,
+) {
+    let now_ms = clock.now_ms();
+    for instrument in store.catalog().all() {
+        let id = instrument.id.clone();
+        let mut current = last.states.remove(&id).unwrap_or_else(crate::domain::CurrentState::unknown);
+        let alive_ms = last.last_alive_ms.unwrap_or(now_ms);
+        let hole = after_restart(&id, &current, alive_ms, now_ms, &config.states).map(Arc::new);
+        if let Some(hole) = &hole {
+            current = hole.as_ref().into();
+        }
+        let calibrated = last.models.remove(&id).and_then(|json| match serde_json::from_str(&json) {
+            Ok(model) => Some(model),
+            Err(error) => {
+                tracing::warn!(instrument = %id, %error, "a calibrated model could not be read; it is learned again");
+                None
+            }
+        });
+        registry.start(Restored { id, rated_a: instrument.rated_current_a, current, calibrated });
+        if let Some(hole) = hole {
+            // The recorder ends only after the actors, so it takes this.
+            let _ = records.send(Record::Transition(hole)).await;
+        }
+    }
+}
+
+/// What happens with each transition once it is on the disk.
+fn announcer(registry: Registry, bus: Bus) -> Announce {
+    Box::new(move |transition| {
+        registry.announce(&transition);
+        let bus = bus.clone();
+        Box::pin(async move { bus.publish(Event::StateChanged(transition)).await })
+    })
+}
+
+fn front_config(config: &Config) -> FrontConfig {
+    let mqtt = &config.mqtt;
+    let wanted = mqtt.max_connections as u64;
+    let room = limits::room_for_connections(wanted);
+    if room < wanted {
+        tracing::warn!(
+            room,
+            wanted,
+            "the hard limit of open files is too low for all connections: raise it (ulimit -Hn, LimitNOFILE)"
+        );
+    }
+    FrontConfig {
+        listen: mqtt.listen,
+        max_connections: usize::try_from(room).unwrap_or(mqtt.max_connections),
+        max_packet_bytes: mqtt.max_packet_bytes,
+        connect_timeout: Duration::from_secs(mqtt.connect_timeout_s.into()),
+        idle_limit: Duration::from_secs(mqtt.idle_limit_s.into()),
+        in_flight: mqtt.in_flight,
+        sensor_zone_minutes: mqtt.sensor_zone_minutes,
+    }
+}
+
+async fn serve_pages(pages: TcpListener, router: axum::Router, stop: CancellationToken) {
+    use axum::serve::ListenerExt;
+    // A delta frame is small and wanted now.
+    let pages = pages.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "a page's socket keeps its delay");
+        }
+    });
+    let served = axum::serve(pages, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the page and API ended with an error");
+    }
+}

@@ -1,0 +1,14 @@
+//! Which instruments there are, whose they are, and which sensors report for them.
+//!
+//! Everything is held in memory (10,000 instruments are some megabytes) and written through to the database first.
+
+mod api;
+mod credentials;
+mod entity;
+mod model;
+mod store;
+
+pub use api::{ApiState, FleetPort, LiveStatus, router};
+pub use credentials::{Credentials, NewToken};
+pub use model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
+pub use store::{Store, StoreError};

@@ -1,0 +1,211 @@
+use super::credentials::Credentials;
+use super::entity::{binding, institution, instrument, sensor};
+use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
+use crate::domain::InstrumentId;
+use crate::platform::db::Db;
+use sea_orm::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, SqlErr, TransactionTrait};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rows in one INSERT: SQLite takes at most 32,766 values a statement.
+const ROWS: usize = 2_000;
+
+/// Reads and writes the catalogue; what it has written it puts into [`Catalog`] and [`Credentials`].
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    catalog: Catalog,
+    credentials: Credentials,
+}
+
+/// Why the catalogue was not read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The id or the client id is taken.
+    #[error("there is already an instrument or a sensor of this id")]
+    Taken,
+    /// The database did not do it.
+    #[error("the database did not do it: {0}")]
+    Db(#[from] DbErr),
+}
+
+impl Store {
+    /// Loads everything from `db`.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds what cannot be.
+    pub async fn load(db: Db) -> Result<Self, StoreError> {
+        let (catalog, credentials) = (Catalog::default(), Credentials::default());
+        let reader = db.reader();
+        let institutions: HashMap<String, Arc<Institution>> = institution::Entity::find()
+            .all(reader)
+            .await?
+            .into_iter()
+            .map(|row| (row.id.clone(), Arc::new(Institution::from(row))))
+            .collect();
+        for row in instrument::Entity::find().all(reader).await? {
+            let id = parse_id(&row.id)?;
+            let institution = institutions
+                .get(&row.institution_id)
+                .cloned()
+                .ok_or_else(|| DbErr::Type(format!("instrument {id} has no institution")))?;
+            catalog.insert(Arc::new(loaded(id, institution, row)));
+        }
+        for row in sensor::Entity::find().all(reader).await? {
+            credentials.set_token(&row.client_id, &row.token_sha256);
+        }
+        for row in binding::Entity::find().all(reader).await? {
+            credentials.bind(&row.client_id, parse_id(&row.instrument_id)?, SensorBinding::from(&row));
+        }
+        Ok(Self { db, catalog, credentials })
+    }
+
+    /// All instruments.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What sensors show in CONNECT.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Adds instruments, each with its sensor, all or none. An institution that is already there keeps its names.
+    ///
+    /// # Errors
+    /// When an id is taken or the database does not do it.
+    pub async fn add(&self, added: Vec<(Instrument, NewSensor)>) -> Result<Vec<Arc<Instrument>>, StoreError> {
+        let transaction = self.db.writer().begin().await?;
+        let institutions: HashMap<&str, &Institution> =
+            added.iter().map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution)).collect();
+        let rows: Vec<_> = institutions.into_values().map(institution_row).collect();
+        let keep = OnConflict::column(institution::Column::Id).do_nothing().to_owned();
+        for rows in rows.chunks(ROWS) {
+            institution::Entity::insert_many(rows.to_vec())
+                .on_conflict(keep.clone())
+                .exec_without_returning(&transaction)
+                .await?;
+        }
+        for part in added.chunks(ROWS) {
+            let instruments = part.iter().map(|(instrument, _)| instrument_row(instrument));
+            instrument::Entity::insert_many(instruments).exec_without_returning(&transaction).await.map_err(taken)?;
+            let sensors = part.iter().map(|(_, sensor)| sensor_row(sensor));
+            sensor::Entity::insert_many(sensors).exec_without_returning(&transaction).await.map_err(taken)?;
+            let bindings = part.iter().map(|(instrument, sensor)| binding_row(&instrument.id, sensor));
+            binding::Entity::insert_many(bindings).exec_without_returning(&transaction).await.map_err(taken)?;
+        }
+        transaction.commit().await?;
+        let mut instruments = Vec::with_capacity(added.len());
+        for (instrument, sensor) in added {
+            self.credentials.set_token(&sensor.client_id, &sensor.token_sha256);
+            self.credentials.bind(&sensor.client_id, instrument.id.clone(), sensor.binding);
+            let instrument = Arc::new(instrument);
+            self.catalog.insert(instrument.clone());
+            instruments.push(instrument);
+        }
+        Ok(instruments)
+    }
+
+    /// Gives sensors new tokens: client id and SHA-256 of each. The old tokens open nothing any more.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn set_tokens(&self, tokens: &[(String, String)]) -> Result<(), StoreError> {
+        let transaction = self.db.writer().begin().await?;
+        let replace =
+            OnConflict::column(sensor::Column::ClientId).update_column(sensor::Column::TokenSha256).to_owned();
+        for part in tokens.chunks(ROWS) {
+            let rows = part.iter().map(|(client_id, sha256)| sensor::ActiveModel {
+                client_id: Set(client_id.clone()),
+                token_sha256: Set(sha256.clone()),
+            });
+            sensor::Entity::insert_many(rows)
+                .on_conflict(replace.clone())
+                .exec_without_returning(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        for (client_id, sha256) in tokens {
+            self.credentials.set_token(client_id, sha256);
+        }
+        Ok(())
+    }
+}
+
+fn taken(error: DbErr) -> StoreError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Taken,
+        _ => error.into(),
+    }
+}
+
+fn parse_id(text: &str) -> Result<InstrumentId, DbErr> {
+    text.parse().map_err(|error| DbErr::Type(format!("{error}")))
+}
+
+fn institution_row(institution: &Institution) -> institution::ActiveModel {
+    institution::ActiveModel {
+        id: Set(institution.id.clone()),
+        name: Set(institution.name.clone()),
+        name_en: Set(institution.name_en.clone()),
+        city: Set(institution.city.clone()),
+        city_en: Set(institution.city_en.clone()),
+    }
+}
+
+fn instrument_row(instrument: &Instrument) -> instrument::ActiveModel {
+    instrument::ActiveModel {
+        id: Set(instrument.id.to_string()),
+        institution_id: Set(instrument.institution.id.clone()),
+        name: Set(instrument.name.clone()),
+        name_en: Set(instrument.name_en.clone()),
+        class: Set(instrument.class.clone()),
+        maker: Set(instrument.maker.clone()),
+        model: Set(instrument.model.clone()),
+        rated_current_a: Set(instrument.rated_current_a.map(f64::from)),
+    }
+}
+
+fn sensor_row(sensor: &NewSensor) -> sensor::ActiveModel {
+    sensor::ActiveModel { client_id: Set(sensor.client_id.clone()), token_sha256: Set(sensor.token_sha256.clone()) }
+}
+
+fn binding_row(instrument: &InstrumentId, sensor: &NewSensor) -> binding::ActiveModel {
+    binding::ActiveModel {
+        client_id: Set(sensor.client_id.clone()),
+        prefix: Set(sensor.binding.prefix.clone()),
+        dialect: Set(sensor.binding.dialect.clone()),
+        instrument_id: Set(instrument.to_string()),
+        volts: Set(sensor.binding.volts.into()),
+        power_factor: Set(sensor.binding.power_factor.into()),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "they were f32 before")]
+fn loaded(id: InstrumentId, institution: Arc<Institution>, row: instrument::Model) -> Instrument {
+    let instrument::Model { name, name_en, class, maker, model, rated_current_a, .. } = row;
+    let rated_current_a = rated_current_a.map(|ampere| ampere as f32);
+    Instrument { id, name, name_en, institution, class, maker, model, rated_current_a }
+}
+
+impl From<institution::Model> for Institution {
+    fn from(row: institution::Model) -> Self {
+        Self { id: row.id, name: row.name, name_en: row.name_en, city: row.city, city_en: row.city_en }
+    }
+}
+
+impl From<&binding::Model> for SensorBinding {
+    #[expect(clippy::cast_possible_truncation, reason = "they were f32 before")]
+    fn from(row: &binding::Model) -> Self {
+        Self {
+            dialect: row.dialect.clone(),
+            prefix: row.prefix.clone(),
+            volts: row.volts as f32,
+            power_factor: row.power_factor as f32,
+        }
+    }
+}

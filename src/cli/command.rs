@@ -1,0 +1,56 @@
+use super::{demo, evaluate, replay, serve, simulate};
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::future::Future;
+use std::process::ExitCode;
+
+/// dayi (大仪): the working states of large scientific instruments, live, from one current sensor each.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Run the server on this machine alone, with a simulated province of instruments
+    Demo(demo::Demo),
+    /// Play a recorded current trace through MQTT and compare the states that come out with its labels
+    Replay(replay::Replay),
+    /// Judge the state models on a folder of labelled traces, without the network
+    Evaluate(evaluate::Evaluate),
+    /// Run simulated sensors against a server (used by demo)
+    #[command(hide = true)]
+    Simulate(simulate::Simulate),
+}
+
+/// What a command ends with: an error is printed with its causes and becomes exit code 1.
+pub(super) type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+impl Cli {
+    /// Runs the command; 0 when it did its work, 1 when not. Wrong usage has ended with 2 before.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let outcome = match self.command {
+            Command::Serve(serve) => block_on(serve.run()),
+            Command::Demo(demo) => block_on(demo.run()),
+            Command::Replay(replay) => block_on(replay.run()),
+            Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Simulate(simulate) => block_on(simulate.run()),
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("dayi: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

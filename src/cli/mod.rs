@@ -1,0 +1,11 @@
+//! The commands of the `dayi` program, one a file.
+
+mod command;
+mod demo;
+mod evaluate;
+mod replay;
+mod serve;
+mod signals;
+mod simulate;
+
+pub use command::Cli;

@@ -1,0 +1,54 @@
+use super::command::Outcome;
+use super::signals;
+use crate::app::App;
+use crate::platform::config::Config;
+use crate::platform::logging;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The configuration file; without one the built-in defaults hold
+    #[arg(long, short, env = "DAYI_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Where the server listens and keeps its data; wins over the configuration file.
+#[derive(Debug, Args)]
+pub(super) struct Places {
+    /// Where the page and the API listen, such as 127.0.0.1:8080 (port 0: any free one)
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// Where sensors connect, such as 127.0.0.1:1883 (port 0: any free one)
+    #[arg(long, value_name = "ADDRESS")]
+    mqtt: Option<SocketAddr>,
+    /// The folder that holds everything the server keeps
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+}
+
+impl Places {
+    /// Puts what was given over the configured.
+    pub(super) fn apply(self, config: &mut Config) {
+        let Self { http, mqtt, data } = self;
+        config.http.listen = http.unwrap_or(config.http.listen);
+        config.mqtt.listen = mqtt.unwrap_or(config.mqtt.listen);
+        config.data_dir = data.unwrap_or_else(|| std::mem::take(&mut config.data_dir));
+    }
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Outcome {
+        let mut config = Config::load(self.config.as_deref())?;
+        self.places.apply(&mut config);
+        logging::start(&config.log);
+        let app = App::start(config).await?;
+        println!("dayi {}\n  page and API  http://{}\n  sensors       mqtt://{}", env!("CARGO_PKG_VERSION"), app.http, app.mqtt);
+        signals::asked_to_stop().await?;
+        app.stop().await;
+        Ok(())
+    }
+}

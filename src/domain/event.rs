@@ -1,0 +1,27 @@
+use super::{InstrumentId, Transition};
+use std::sync::Arc;
+
+/// Something that happened and that others react to. It is announced only after it is on the disk.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An instrument changed its state.
+    StateChanged(Arc<Transition>),
+    /// An instrument was added to the catalogue.
+    InstrumentAdded(InstrumentId),
+}
+
+/// What an actor wants on the disk before anybody hears of it.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// A state change; announced once it is durable.
+    Transition(Arc<Transition>),
+    /// A model the instrument calibrated for itself.
+    Calibrated {
+        /// Whose.
+        instrument: InstrumentId,
+        /// When, UTC milliseconds.
+        at_ms: i64,
+        /// The model as JSON.
+        model: String,
+    },
+}

@@ -1,0 +1,16 @@
+//! The words everything else is written in: identifiers, readings, states, transitions, time.
+//!
+//! Pure values: `std` and `serde` only, nothing of ours is imported here. The rules behind the words are in
+//! `docs/glossary.md`.
+
+mod clock;
+mod event;
+mod id;
+mod reading;
+mod state;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use event::{Event, Record};
+pub use id::{InstrumentId, InvalidId};
+pub use reading::{InvalidReading, Reading, TimeSource};
+pub use state::{Cause, CurrentState, InstrumentState, Interval, Transition};

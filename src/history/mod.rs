@@ -1,0 +1,13 @@
+//! What happened: state intervals, kept in the database before anybody hears of them.
+//!
+//! [`Recorder`] takes the actors' records in batches, one transaction each, and only then announces the transitions.
+//! [`Intervals`] answers questions about the past.
+
+mod api;
+mod entity;
+mod intervals;
+mod recorder;
+
+pub use api::router;
+pub use intervals::{Intervals, LastStates};
+pub use recorder::{Announce, Recorder};

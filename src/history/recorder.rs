@@ -1,0 +1,137 @@
+use super::entity::{calibrated_model, server_run, state_interval};
+use crate::domain::{Clock, Record, Transition};
+use crate::platform::db::Db;
+use sea_orm::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, TransactionTrait};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The most records in one transaction.
+const BATCH: usize = 1_000;
+/// How long to wait before a failed transaction is tried again: first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// How often the database is told that the server lives.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+
+/// Called with each transition once it is kept, in order.
+pub type Announce = Box<dyn Fn(Arc<Transition>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// The only writer of state intervals.
+///
+/// A database that refuses is asked again until it takes the batch: meanwhile the actors' queue fills, they take no
+/// more readings, and the sensors' publishes stay unacknowledged. Nothing is dropped.
+pub struct Recorder {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    announce: Announce,
+}
+
+impl Recorder {
+    /// A recorder into `db` that calls `announce` after each commit.
+    #[must_use]
+    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> Self {
+        Self { db, clock, announce }
+    }
+
+    /// Records until `stop`, then what still waits, and returns.
+    pub async fn run(self, mut records: mpsc::Receiver<Record>, stop: CancellationToken) {
+        let mut alive = tokio::time::interval(ALIVE_EVERY);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !records.is_closed() => records.close(),
+                _ = alive.tick() => self.note_alive().await,
+                taken = records.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    self.keep(&batch).await;
+                    for record in batch.drain(..) {
+                        if let Record::Transition(transition) = record {
+                            (self.announce)(transition).await;
+                        }
+                    }
+                }
+            }
+        }
+        self.note_alive().await;
+    }
+
+    async fn keep(&self, batch: &[Record]) {
+        let mut wait = RETRY.0;
+        while let Err(error) = self.try_keep(batch).await {
+            metrics::counter!("dayi_recorder_failures_total").increment(1);
+            tracing::error!(%error, records = batch.len(), "the database refused a batch; it is tried again");
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY.1);
+        }
+        metrics::counter!("dayi_records_kept_total").increment(batch.len() as u64);
+    }
+
+    async fn try_keep(&self, batch: &[Record]) -> Result<(), DbErr> {
+        let transaction = self.db.writer().begin().await?;
+        for record in batch {
+            match record {
+                Record::Transition(transition) => keep_transition(&transaction, transition).await?,
+                Record::Calibrated { instrument, at_ms, model } => {
+                    let row = calibrated_model::ActiveModel {
+                        instrument_id: Set(instrument.to_string()),
+                        at_ms: Set(*at_ms),
+                        model: Set(model.clone()),
+                    };
+                    let replace = OnConflict::column(calibrated_model::Column::InstrumentId)
+                        .update_columns([calibrated_model::Column::AtMs, calibrated_model::Column::Model])
+                        .to_owned();
+                    calibrated_model::Entity::insert(row)
+                        .on_conflict(replace)
+                        .exec_without_returning(&transaction)
+                        .await?;
+                }
+            }
+        }
+        transaction.commit().await
+    }
+
+    async fn note_alive(&self) {
+        let row = server_run::ActiveModel { id: Set(1), last_alive_ms: Set(self.clock.now_ms()) };
+        let replace = OnConflict::column(server_run::Column::Id)
+            .update_column(server_run::Column::LastAliveMs)
+            .to_owned();
+        let kept = server_run::Entity::insert(row).on_conflict(replace).exec_without_returning(self.db.writer()).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the database could not be told that the server lives");
+        }
+    }
+}
+
+/// Ends the interval before and begins the new one. Keeping the same transition twice changes nothing.
+async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> Result<(), DbErr> {
+    let seq = i64::try_from(transition.seq).map_err(|_| DbErr::Custom("a sequence number past i64".into()))?;
+    state_interval::Entity::update_many()
+        .col_expr(state_interval::Column::EndMs, Expr::value(transition.at_ms))
+        .filter(state_interval::Column::InstrumentId.eq(transition.instrument.as_str()))
+        .filter(state_interval::Column::Seq.eq(seq - 1))
+        .exec(db)
+        .await?;
+    let row = state_interval::ActiveModel {
+        instrument_id: Set(transition.instrument.to_string()),
+        seq: Set(seq),
+        state: Set(transition.to.code().into()),
+        start_ms: Set(transition.at_ms),
+        end_ms: Set(None),
+        confidence: Set(transition.confidence.into()),
+        cause: Set(transition.cause.code().into()),
+        model: Set(transition.model.to_string()),
+    };
+    let ignore = OnConflict::columns([state_interval::Column::InstrumentId, state_interval::Column::Seq])
+        .do_nothing()
+        .to_owned();
+    state_interval::Entity::insert(row).on_conflict(ignore).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,35 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use std::net::SocketAddr;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// How the server is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok` while the server serves.
+    #[schema(example = "ok")]
+    pub status: &'static str,
+    /// The server's version.
+    pub version: &'static str,
+    /// How many instruments run.
+    pub instruments: usize,
+    /// Where sensors connect.
+    #[schema(value_type = String, example = "127.0.0.1:1883")]
+    pub mqtt: SocketAddr,
+}
+
+/// Answers with the present health.
+pub(super) type Ask = std::sync::Arc<dyn Fn() -> Health + Send + Sync>;
+
+pub(super) fn router(ask: Ask) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(healthz)).with_state(ask)
+}
+
+/// Whether the server serves.
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = Health)))]
+async fn healthz(State(ask): State<Ask>) -> Json<Health> {
+    Json(ask())
+}

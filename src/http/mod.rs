@@ -1,0 +1,11 @@
+//! The HTTP side: each slice's routes under one roof, the page, the documentation, health and metrics.
+
+mod auth;
+mod health;
+mod openapi;
+mod router;
+mod ui;
+
+pub use auth::AdminToken;
+pub use health::Health;
+pub use router::{Parts, build};

@@ -1,0 +1,69 @@
+use super::auth::{AdminToken, guard_writes};
+use super::{health, openapi, ui};
+use crate::domain::Clock;
+use crate::history::Intervals;
+use crate::ingest::Refusals;
+use crate::instrument::Registry;
+use crate::live::HubHandle;
+use crate::{catalog, history, ingest, instrument, live};
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// What the page may do; Swagger UI needs inline styles.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Everything the routes stand on.
+pub struct Parts {
+    /// Instruments and institutions.
+    pub catalog: catalog::ApiState,
+    /// States that were.
+    pub intervals: Intervals,
+    /// Running instruments.
+    pub registry: Registry,
+    /// What the front refused.
+    pub refusals: Refusals,
+    /// The live push.
+    pub hub: HubHandle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The token that allows writing.
+    pub admin: AdminToken,
+    /// How the server is.
+    pub health: Arc<dyn Fn() -> health::Health + Send + Sync>,
+    /// The counters.
+    pub metrics: PrometheusHandle,
+}
+
+/// All routes: the slices' own, the page, the documentation, health and metrics.
+pub fn build(parts: Parts) -> Router {
+    let (routes, api) = OpenApiRouter::new()
+        .merge(catalog::router(parts.catalog))
+        .merge(instrument::router(parts.registry))
+        .merge(history::router(parts.intervals, parts.clock.clone()))
+        .merge(ingest::router(parts.refusals))
+        .merge(live::router(parts.hub, parts.clock))
+        .merge(health::router(parts.health))
+        .split_for_parts();
+    let metrics = parts.metrics;
+    routes
+        .route("/metrics", get(move || std::future::ready(metrics.render())))
+        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi::complete(api)))
+        .fallback(ui::serve)
+        .layer(axum::middleware::from_fn_with_state(parts.admin, guard_writes))
+        .layer(CompressionLayer::new())
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,411 @@
+use super::classifier::InstrumentClassifier;
+use super::settings::{SilenceRules, UsualInterval};
+use crate::platform::config::StatesConfig;
+use super::state_machine::{Freshness, StateMachine};
+use super::status::Status;
+use super::window::Window;
+use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Reading, Record};
+use actix::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// What all actors share.
+pub struct Shared {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where records go; bounded, and an actor takes no further readings while it is full.
+    pub records: mpsc::Sender<Record>,
+    /// When a sensor counts as offline.
+    pub rules: StatesConfig,
+}
+
+/// Readings for the actor; answered when they are processed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Deliver(pub(crate) Vec<Reading>);
+
+/// The sensor's last will was published.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct LastWill;
+
+/// Send every fresh reading to this channel until it is closed. What does not fit is left out: the watcher is a
+/// page, and the next reading is a second away.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Watch(pub(crate) mpsc::Sender<(i64, f32)>);
+
+/// The readings in the window: UTC milliseconds and ampere, oldest first.
+#[derive(Message)]
+#[rtype(result = "Vec<(i64, f32)>")]
+pub(crate) struct Recent;
+
+/// Owns everything that is known and decided about one instrument.
+pub(crate) struct InstrumentActor {
+    id: InstrumentId,
+    shared: Arc<Shared>,
+    status: Arc<Status>,
+    window: Window,
+    classifier: InstrumentClassifier,
+    machine: StateMachine,
+    usual_interval: UsualInterval,
+    /// The time of the newest fresh reading, UTC milliseconds.
+    last_ts_ms: Option<i64>,
+    /// When the sensor counts as silent, and why.
+    deadline: (Instant, Cause),
+    /// When the timer will look at the deadline next.
+    timer: Option<(Instant, SpawnHandle)>,
+    watchers: Vec<mpsc::Sender<(i64, f32)>>,
+}
+
+impl InstrumentActor {
+    pub(crate) fn new(
+        id: InstrumentId,
+        shared: Arc<Shared>,
+        status: Arc<Status>,
+        current: CurrentState,
+        classifier: InstrumentClassifier,
+    ) -> Self {
+        let machine = StateMachine::new(id.clone(), current);
+        let deadline = (Instant::now() + shared.rules.startup_grace(), Cause::Deadline);
+        Self {
+            id,
+            shared,
+            status,
+            window: Window::default(),
+            classifier,
+            machine,
+            usual_interval: UsualInterval::default(),
+            last_ts_ms: None,
+            deadline,
+            timer: None,
+            watchers: Vec::new(),
+        }
+    }
+
+    /// Works through one reading; what it wants recorded goes to `records`.
+    fn process(&mut self, reading: &Reading, records: &mut Vec<Record>) {
+        match self.machine.admit(reading.ts_ms) {
+            Freshness::Fresh => {}
+            Freshness::Late => {
+                metrics::counter!("dayi_readings_set_aside_total", "why" => "late").increment(1);
+                return;
+            }
+            Freshness::Duplicate => {
+                metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate").increment(1);
+                return;
+            }
+        }
+        if let Some(last) = self.last_ts_ms.replace(reading.ts_ms) {
+            self.usual_interval.note(reading.ts_ms - last);
+        }
+        self.window.push(reading.ts_ms, reading.current_a);
+        self.status.note_reading(reading.ts_ms, reading.current_a);
+        self.tell_watchers(reading);
+        if let Some(model) = self.classifier.calibrate(reading) {
+            records.push(Record::Calibrated {
+                instrument: self.id.clone(),
+                at_ms: self.shared.clock.now_ms(),
+                model,
+            });
+        }
+        if let Some(verdict) = self.classifier.observe(reading) {
+            let transition = self.machine.verdict(
+                verdict.state,
+                verdict.confidence,
+                verdict.since_ms,
+                reading.ts_ms,
+                self.classifier.name(),
+            );
+            records.extend(transition.map(Arc::new).map(Record::Transition));
+        }
+    }
+
+    fn tell_watchers(&mut self, reading: &Reading) {
+        let reading = (reading.ts_ms, reading.current_a);
+        self.watchers.retain(|watcher| match watcher.try_send(reading) {
+            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => true,
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+        });
+    }
+
+    /// Hands records over in order. While there is no room the actor takes no further message.
+    fn record(&self, records: Vec<Record>, ctx: &mut Context<Self>) {
+        let mut records = records.into_iter();
+        while let Some(record) = records.next() {
+            let Err(refused) = self.shared.records.try_send(record) else { continue };
+            // Closed means that the server stops and the recorder has ended: there is nobody left to tell.
+            if let mpsc::error::TrySendError::Full(record) = refused {
+                let sender = self.shared.records.clone();
+                let rest: Vec<Record> = std::iter::once(record).chain(records).collect();
+                let send_all = async move {
+                    for record in rest {
+                        if sender.send(record).await.is_err() {
+                            break;
+                        }
+                    }
+                };
+                ctx.wait(send_all.into_actor(self));
+            }
+            return;
+        }
+    }
+
+    fn set_deadline(&mut self, at: Instant, cause: Cause, ctx: &mut Context<Self>) {
+        self.deadline = (at, cause);
+        // The deadline moves on with every reading. A timer that fires too early only looks again, so it is replaced
+        // when it would fire too late and not ten thousand times a second.
+        if self.timer.is_none_or(|(fires, _)| at < fires) {
+            self.arm(ctx);
+        }
+    }
+
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        if let Some((_, handle)) = self.timer.take() {
+            ctx.cancel_future(handle);
+        }
+        let at = self.deadline.0;
+        let left = at.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let handle = ctx.run_later(left, |actor, ctx| {
+            actor.timer = None;
+            if Instant::now() >= actor.deadline.0 {
+                actor.fall_silent(ctx);
+            } else {
+                actor.arm(ctx);
+            }
+        });
+        self.timer = Some((at, handle));
+    }
+
+    fn fall_silent(&mut self, ctx: &mut Context<Self>) {
+        let cause = self.deadline.1;
+        let now_ms = self.shared.clock.now_ms();
+        if let Some(transition) = self.machine.silence(now_ms, cause, self.classifier.name()) {
+            self.record(vec![Record::Transition(Arc::new(transition))], ctx);
+        }
+        // Nothing can become more silent: look again when a whole silence has passed.
+        self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
+    }
+
+    fn offline_after(&self) -> Duration {
+        self.shared.rules.offline_after(self.usual_interval.ms())
+    }
+}
+
+impl Actor for InstrumentActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.arm(ctx);
+    }
+}
+
+impl Handler<Deliver> for InstrumentActor {
+    type Result = ();
+
+    fn handle(&mut self, Deliver(readings): Deliver, ctx: &mut Self::Context) {
+        let mut records = Vec::new();
+        for reading in &readings {
+            self.process(reading, &mut records);
+        }
+        // Any reading shows that the sensor lives, a late one too.
+        self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
+        self.record(records, ctx);
+    }
+}
+
+impl Handler<LastWill> for InstrumentActor {
+    type Result = ();
+
+    fn handle(&mut self, LastWill: LastWill, ctx: &mut Self::Context) {
+        let at = Instant::now() + self.shared.rules.last_will_grace();
+        if at < self.deadline.0 {
+            self.set_deadline(at, Cause::LastWill, ctx);
+        }
+    }
+}
+
+impl Handler<Watch> for InstrumentActor {
+    type Result = ();
+
+    fn handle(&mut self, Watch(watcher): Watch, _: &mut Self::Context) {
+        self.watchers.push(watcher);
+    }
+}
+
+impl Handler<Recent> for InstrumentActor {
+    type Result = MessageResult<Recent>;
+
+    fn handle(&mut self, Recent: Recent, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.window.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{InstrumentState, ManualClock};
+
+    const START: i64 = 1_700_000_000_000;
+
+    struct Bench {
+        actor: Addr<InstrumentActor>,
+        clock: ManualClock,
+        recorded: mpsc::Receiver<Record>,
+        status: Arc<Status>,
+    }
+
+    impl Bench {
+        /// An instrument of 10 A whose records queue holds `room`. Time is paused: it passes only in `pass`.
+        fn new(room: usize) -> Self {
+            tokio::time::pause();
+            let clock = ManualClock::at(START);
+            let (records, recorded) = mpsc::channel(room);
+            let shared = Shared { clock: Arc::new(clock.clone()), records, rules: StatesConfig::default() };
+            let status = Arc::new(Status::new(CurrentState::unknown()));
+            let classifier = InstrumentClassifier::new(Some(10.0), None);
+            let id = "i1".parse().unwrap();
+            let current = CurrentState::unknown();
+            let actor = InstrumentActor::new(id, Arc::new(shared), status.clone(), current, classifier).start();
+            Self { actor, clock, recorded, status }
+        }
+
+        async fn pass(&self, seconds: i64) {
+            self.clock.advance(seconds * 1000);
+            tokio::time::sleep(Duration::from_secs(seconds.unsigned_abs())).await;
+        }
+
+        /// A reading a second for `seconds`.
+        async fn draw(&self, current_a: f64, seconds: i64) {
+            for _ in 0..seconds {
+                self.pass(1).await;
+                let now_ms = self.clock.now_ms();
+                let reading = Reading::new(current_a, Some(now_ms), now_ms).unwrap();
+                self.actor.send(Deliver(vec![reading])).await.unwrap();
+            }
+        }
+
+        fn states(&mut self) -> Vec<(InstrumentState, Cause, i64)> {
+            let mut states = Vec::new();
+            while let Ok(record) = self.recorded.try_recv() {
+                if let Record::Transition(transition) = record {
+                    states.push((transition.to, transition.cause, (transition.at_ms - START) / 1000));
+                }
+            }
+            states
+        }
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        actix::System::new().block_on(test);
+    }
+
+    #[test]
+    fn a_silent_sensor_is_offline_after_its_deadline_and_back_with_its_next_reading() {
+        run(async {
+            let mut bench = Bench::new(64);
+            bench.draw(6.0, 120).await;
+            let before = bench.states();
+            assert_eq!(before.last().unwrap().0, InstrumentState::On, "{before:?}");
+            bench.pass(29).await;
+            assert_eq!(bench.states(), []);
+            bench.pass(2).await;
+            assert_eq!(bench.states(), [(InstrumentState::Offline, Cause::Deadline, 151)]);
+            bench.pass(3_600).await;
+            assert_eq!(bench.states(), []);
+            bench.draw(6.0, 60).await;
+            let after = bench.states();
+            assert_eq!(after.last().unwrap().0, InstrumentState::On, "{after:?}");
+        });
+    }
+
+    #[test]
+    fn after_a_start_nobody_is_offline_before_the_grace() {
+        run(async {
+            let mut bench = Bench::new(64);
+            bench.pass(119).await;
+            assert_eq!(bench.states(), []);
+            bench.pass(2).await;
+            assert_eq!(bench.states(), [(InstrumentState::Offline, Cause::Deadline, 121)]);
+        });
+    }
+
+    #[test]
+    fn a_last_will_counts_only_when_no_reading_follows() {
+        run(async {
+            let mut bench = Bench::new(64);
+            bench.draw(0.0, 1).await;
+            for _ in 0..200 {
+                bench.pass(60).await;
+                bench.draw(0.0, 1).await;
+            }
+            bench.states();
+            bench.actor.send(LastWill).await.unwrap();
+            bench.pass(20).await;
+            bench.draw(0.0, 1).await;
+            bench.pass(40).await;
+            assert_eq!(bench.states(), []);
+            bench.actor.send(LastWill).await.unwrap();
+            bench.pass(31).await;
+            let states = bench.states();
+            assert_eq!((states[0].0, states[0].1), (InstrumentState::Offline, Cause::LastWill));
+        });
+    }
+
+    #[test]
+    fn late_and_repeated_readings_change_nothing() {
+        run(async {
+            let mut bench = Bench::new(64);
+            bench.draw(6.0, 120).await;
+            bench.states();
+            let now_ms = bench.clock.now_ms();
+            let old: Vec<Reading> =
+                (1..=100).map(|n| Reading::new(0.0, Some(now_ms - n * 1000), now_ms).unwrap()).collect();
+            bench.actor.send(Deliver(old)).await.unwrap();
+            bench.actor.send(Deliver(vec![Reading::new(0.0, Some(now_ms), now_ms).unwrap(); 100])).await.unwrap();
+            assert_eq!(bench.states(), []);
+            assert_eq!(bench.status.last_reading(), Some((now_ms, 6.0)));
+            assert_eq!(bench.actor.send(Recent).await.unwrap().len(), 120);
+        });
+    }
+
+    #[test]
+    fn an_actor_whose_records_find_no_room_takes_no_more_readings_and_loses_nothing() {
+        run(async {
+            let mut bench = Bench::new(1);
+            let mut batch = Vec::new();
+            for second in 1..=7_200_i64 {
+                let current_a = if (second / 300) % 2 == 0 { 6.0 } else { 0.0 };
+                let ts_ms = START + second * 1000;
+                batch.push(Reading::new(current_a, Some(ts_ms), ts_ms).unwrap());
+            }
+            bench.actor.send(Deliver(batch)).await.unwrap();
+            let waiting = bench.actor.send(Recent);
+            tokio::pin!(waiting);
+            assert!(futures::poll!(&mut waiting).is_pending());
+            let mut sequence = Vec::new();
+            while sequence.len() < 20 {
+                if let Record::Transition(transition) = bench.recorded.recv().await.unwrap() {
+                    sequence.push(transition.seq);
+                }
+            }
+            assert_eq!(sequence, (1..=20).collect::<Vec<u64>>());
+        });
+    }
+
+    #[test]
+    fn a_watcher_gets_fresh_readings_until_it_goes() {
+        run(async {
+            let bench = Bench::new(64);
+            let (sender, mut readings) = mpsc::channel(2);
+            bench.actor.send(Watch(sender)).await.unwrap();
+            bench.draw(1.5, 3).await;
+            assert_eq!(readings.recv().await, Some((START + 1000, 1.5)));
+            assert_eq!(readings.recv().await, Some((START + 2000, 1.5)));
+            drop(readings);
+            bench.draw(1.5, 1).await;
+        });
+    }
+}

@@ -1,0 +1,32 @@
+use super::registry::Registry;
+use crate::domain::InstrumentId;
+use crate::platform::problem::{Path, Problem};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The newest readings of an instrument.
+#[derive(Serialize, ToSchema)]
+struct RecentReadings {
+    /// UTC milliseconds and ampere, oldest first.
+    #[schema(value_type = Vec<Vec<f64>>, example = json!([[1_700_000_000_000_i64, 1.234]]))]
+    items: Vec<(i64, f32)>,
+}
+
+/// The running instruments' routes.
+pub fn router(registry: Registry) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(recent)).with_state(registry)
+}
+
+/// The readings the server still holds in memory: about the last ten minutes.
+#[utoipa::path(get, path = "/api/v1/instruments/{id}/recent", tag = "instruments", params(("id" = String, Path)),
+    responses((status = 200, body = RecentReadings), (status = 404, body = Problem)))]
+async fn recent(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<RecentReadings>, Problem> {
+    let missing = || Problem::not_found(format!("there is no instrument {id:?}"));
+    let id: InstrumentId = id.parse().map_err(|_| missing())?;
+    let items = registry.recent(&id).await.ok_or_else(missing)?;
+    Ok(Json(RecentReadings { items }))
+}

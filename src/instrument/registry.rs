@@ -1,0 +1,138 @@
+use super::actor::{Deliver, InstrumentActor, LastWill, Recent, Shared, Watch};
+use super::classifier::InstrumentClassifier;
+use super::status::Status;
+use crate::domain::{CurrentState, InstrumentId, Reading, Transition};
+use actix::prelude::*;
+use dashmap::DashMap;
+use dayi_models::ThresholdModel;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Why readings were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// Nobody knows the instrument.
+    #[error("no instrument {0} is registered")]
+    Unknown(InstrumentId),
+    /// The instrument's actor has ended, as it does when the server stops.
+    #[error("the actor of instrument {0} has stopped")]
+    Stopped(InstrumentId),
+}
+
+/// What an actor starts from.
+pub struct Restored {
+    /// The instrument.
+    pub id: InstrumentId,
+    /// The current on its plate, in ampere.
+    pub rated_a: Option<f32>,
+    /// The state it was in when it was last recorded.
+    pub current: CurrentState,
+    /// The model it calibrated in an earlier run.
+    pub calibrated: Option<ThresholdModel>,
+}
+
+struct Entry {
+    address: Addr<InstrumentActor>,
+    status: Arc<Status>,
+}
+
+/// Finds each instrument's actor. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    entries: Arc<DashMap<InstrumentId, Entry>>,
+    arbiters: Arc<[ArbiterHandle]>,
+    shared: Arc<Shared>,
+}
+
+impl Registry {
+    /// An empty registry whose actors will live on `arbiters` (at least one).
+    #[must_use]
+    pub fn new(arbiters: Vec<ArbiterHandle>, shared: Arc<Shared>) -> Self {
+        assert!(!arbiters.is_empty(), "actors need an arbiter to live on");
+        Self { entries: Arc::default(), arbiters: arbiters.into(), shared }
+    }
+
+    /// Starts the actor of an instrument, always on the same arbiter. An instrument that already has one keeps it.
+    pub fn start(&self, restored: Restored) {
+        let Restored { id, rated_a, current, calibrated } = restored;
+        let dashmap::Entry::Vacant(vacant) = self.entries.entry(id.clone()) else { return };
+        let status = Arc::new(Status::new(current.clone()));
+        let (shared, owned) = (self.shared.clone(), status.clone());
+        let arbiter = &self.arbiters[arbiter_of(&id, self.arbiters.len())];
+        let address = InstrumentActor::start_in_arbiter(arbiter, move |_| {
+            let classifier = InstrumentClassifier::new(rated_a, calibrated);
+            InstrumentActor::new(id, shared, owned, current, classifier)
+        });
+        vacant.insert(Entry { address, status });
+    }
+
+    /// How many instruments have an actor.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no instrument has an actor.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Hands readings to the instrument's actor and returns when it has worked through them; waiting for this is the
+    /// back-pressure.
+    ///
+    /// # Errors
+    /// When the instrument is unknown or its actor has stopped.
+    pub async fn deliver(&self, instrument: &InstrumentId, readings: Vec<Reading>) -> Result<(), DeliverError> {
+        let address = self.address(instrument).ok_or_else(|| DeliverError::Unknown(instrument.clone()))?;
+        address.send(Deliver(readings)).await.map_err(|_| DeliverError::Stopped(instrument.clone()))
+    }
+
+    /// Tells the actor that the sensor's last will was published: without a reading within the grace it is offline.
+    pub fn last_will(&self, instrument: &InstrumentId) {
+        if let Some(address) = self.address(instrument) {
+            // A full mailbox means that readings are waiting: the sensor is anything but silent.
+            let _ = address.try_send(LastWill);
+        }
+    }
+
+    /// What everybody may read of an instrument.
+    #[must_use]
+    pub fn status(&self, instrument: &InstrumentId) -> Option<Arc<Status>> {
+        self.entries.get(instrument).map(|entry| entry.status.clone())
+    }
+
+    /// Sets the announced state of the transition's instrument; to be called once the transition is on the disk.
+    pub fn announce(&self, transition: &Transition) {
+        if let Some(status) = self.status(&transition.instrument) {
+            status.announce(CurrentState::from(transition));
+        }
+    }
+
+    /// Sends every fresh reading of the instrument (UTC milliseconds, ampere) to `watcher` until that channel is closed. Returns whether the
+    /// instrument exists.
+    pub async fn watch(&self, instrument: &InstrumentId, watcher: mpsc::Sender<(i64, f32)>) -> bool {
+        match self.address(instrument) {
+            Some(address) => address.send(Watch(watcher)).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// The readings held in memory: UTC milliseconds and ampere, oldest first. `None` for an unknown instrument.
+    pub async fn recent(&self, instrument: &InstrumentId) -> Option<Vec<(i64, f32)>> {
+        self.address(instrument)?.send(Recent).await.ok()
+    }
+
+    fn address(&self, instrument: &InstrumentId) -> Option<Addr<InstrumentActor>> {
+        self.entries.get(instrument).map(|entry| entry.address.clone())
+    }
+}
+
+fn arbiter_of(id: &InstrumentId, arbiters: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash do")]
+    let hash = hasher.finish() as usize;
+    hash % arbiters
+}

@@ -1,0 +1,24 @@
+//! dayi (大仪): from one current sensor an instrument to its working state, live, for a whole province.
+//!
+//! # The way of one reading
+//!
+//! Read the folders in this order; no step calls back into one before it.
+//!
+//! 1. [`ingest`] takes the sensor's TCP connection (`listener`), asks who it is and whether it may publish here
+//!    (`gate`), and turns topic and payload into readings (`dialect`).
+//! 2. [`instrument`] finds the instrument's actor (`registry`) and hands the readings over. The actor owns its window,
+//!    its classifier, its state machine and its deadlines; what it decides leaves as a record.
+//! 3. [`history`] makes the record durable; only then
+//! 4. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
+//!
+//! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
+//! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
+
+pub mod bus;
+pub mod catalog;
+pub mod domain;
+pub mod history;
+pub mod ingest;
+pub mod instrument;
+pub mod live;
+pub mod platform;

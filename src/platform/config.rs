@@ -1,0 +1,211 @@
+//! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be set. The keys are explained in `config/dayi.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The folder that holds everything the server keeps.
+    pub data_dir: PathBuf,
+    /// The page and the API.
+    pub http: HttpConfig,
+    /// The sensors' entrance.
+    pub mqtt: MqttConfig,
+    /// When a sensor counts as offline.
+    pub states: StatesConfig,
+    /// Threads.
+    pub runtime: RuntimeConfig,
+    /// Logs.
+    pub log: LogConfig,
+}
+
+/// The page and the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The token that allows writing through the API; without one every write is refused.
+    pub admin_token: Option<String>,
+}
+
+/// The sensors' entrance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MqttConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Connections at a time.
+    pub max_connections: usize,
+    /// The largest packet a client may send, in bytes.
+    pub max_packet_bytes: usize,
+    /// Seconds a new connection has for its CONNECT.
+    pub connect_timeout_s: u32,
+    /// Seconds a client with keep-alive 0 may be silent.
+    pub idle_limit_s: u32,
+    /// Publishes of one client that may be under way at a time.
+    pub in_flight: usize,
+    /// The zone of sensors that send a local time without one, in minutes east of UTC.
+    pub sensor_zone_minutes: i32,
+}
+
+/// When a sensor counts as offline. All times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatesConfig {
+    /// Offline after this many of the sensor's usual intervals without a reading …
+    pub offline_after_intervals: u32,
+    /// … but never before this.
+    pub offline_after_min_s: u32,
+    /// Offline when the sensor's last will was published and no reading came for this long after it.
+    pub last_will_grace_s: u32,
+    /// After a start, nobody is called offline before this.
+    pub startup_grace_s: u32,
+    /// A stop of the server longer than this makes the states over it unknown.
+    pub restart_gap_s: u32,
+}
+
+/// Threads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuntimeConfig {
+    /// Threads that instruments' actors live on; 0 is one a core.
+    pub arbiters: usize,
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Text or JSON lines.
+    pub format: LogFormat,
+    /// A filter such as `info` or `info,dayi=debug`.
+    pub level: String,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data".into(),
+            http: HttpConfig::default(),
+            mqtt: MqttConfig::default(),
+            states: StatesConfig::default(),
+            runtime: RuntimeConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None }
+    }
+}
+
+impl Default for MqttConfig {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 1883).into(),
+            max_connections: 15_000,
+            max_packet_bytes: 256 * 1024,
+            connect_timeout_s: 10,
+            idle_limit_s: 300,
+            in_flight: 64,
+            sensor_zone_minutes: 480,
+        }
+    }
+}
+
+impl Default for StatesConfig {
+    fn default() -> Self {
+        Self {
+            offline_after_intervals: 3,
+            offline_after_min_s: 30,
+            last_will_grace_s: 30,
+            startup_grace_s: 120,
+            restart_gap_s: 30,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".into() }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file was named and is not there.
+    #[error("there is no configuration file {0}: name another with --config, or leave it out to run on defaults")]
+    Missing(PathBuf),
+    /// A key or a value is wrong.
+    #[error("the configuration is wrong: {0}. Every key is explained in config/dayi.toml")]
+    Wrong(#[from] Box<figment::Error>),
+}
+
+impl Config {
+    /// Reads `file` if one is named, then environment variables such as `DAYI__HTTP__LISTEN`.
+    ///
+    /// # Errors
+    /// When the named file does not exist, or a key is unknown, or a value does not fit; the message names the key.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::Missing(file.to_owned()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        figment.merge(Env::prefixed("DAYI__").split("__")).extract().map_err(|error| ConfigError::Wrong(Box::new(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Config::load(Some(file.path()))
+    }
+
+    #[test]
+    fn the_shipped_file_says_the_defaults() {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/dayi.toml");
+        assert_eq!(Config::load(Some(&shipped)).unwrap(), Config::default());
+        let text = std::fs::read_to_string(&shipped).unwrap();
+        let uncommented: String =
+            text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
+        let full = load(&uncommented).unwrap();
+        assert_eq!(Config { http: HttpConfig { admin_token: None, ..full.http.clone() }, ..full }, Config::default());
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_is_named() {
+        let wrong_key = load("[mqtt]\nlisten_on = \"127.0.0.1:1\"").unwrap_err().to_string();
+        assert!(wrong_key.contains("listen_on") && wrong_key.contains("mqtt"), "{wrong_key}");
+        let wrong_value = load("[mqtt]\nlisten = \"everywhere\"").unwrap_err().to_string();
+        assert!(wrong_value.contains("listen"), "{wrong_value}");
+        let missing = Config::load(Some(Path::new("no/such.toml"))).unwrap_err().to_string();
+        assert!(missing.contains("no/such.toml"), "{missing}");
+    }
+}

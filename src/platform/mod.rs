@@ -1,0 +1,10 @@
+//! What every module stands on: configuration, the database, limits of the process, logs, stopping.
+
+pub mod arbiters;
+pub mod config;
+pub mod db;
+pub mod limits;
+pub mod logging;
+pub mod metrics;
+pub mod problem;
+mod migrations;

@@ -1,0 +1,1 @@
+//! dayi's integration tests: one binary, a module a route or pipeline, against the real embedded parts.
