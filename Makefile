@@ -31,6 +31,11 @@ tools: ## Install what the tests need (Debian packages, cargo-nextest)
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing; fi
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
+.PHONY: openapi
+openapi: $(WEB)/node_modules/.installed ## After an API change: write openapi.json and the page's client anew
+	DAYI_UPDATE_OPENAPI=1 cargo nextest run --locked --test it openapi
+	cd $(WEB) && npm run api
+
 .PHONY: check
 check: ui ## Formatting, lints, types
 	cargo fmt --all --check

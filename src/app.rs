@@ -3,7 +3,7 @@
 mod fleet;
 
 use crate::bus::Bus;
-use crate::catalog::{self, Store, StoreError};
+use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, Record, SystemClock};
 use crate::history::{Announce, Intervals, Recorder};
 use crate::http::{self, AdminToken, Health};
@@ -43,7 +43,9 @@ pub enum StartError {
     #[error("the recorded states could not be read: {0}")]
     History(#[from] sea_orm::DbErr),
     /// The page's address.
-    #[error("the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen")]
+    #[error(
+        "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
+    )]
     Http {
         /// The address.
         address: SocketAddr,
@@ -51,7 +53,9 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The sensors' address.
-    #[error("sensors cannot be served: {0}. Another program (a broker such as Mosquitto?) may have the port: name another with --mqtt or [mqtt] listen")]
+    #[error(
+        "sensors cannot be served: {0}. Another program (a broker such as Mosquitto?) may have the port: name another with --mqtt or [mqtt] listen"
+    )]
     Mqtt(#[from] BindError),
     /// A thread.
     #[error("the actors' threads could not be started: {0}")]
@@ -66,8 +70,8 @@ pub struct App {
     pub mqtt: SocketAddr,
     /// The catalogue.
     pub store: Store,
-    /// Starts the actors of instruments added through [`App::store`] without the API.
-    pub fleet: Arc<LiveFleet>,
+    fleet: Arc<LiveFleet>,
+    bus: Bus,
     arbiters: Arbiters,
     db: Db,
     stop_serving: CancellationToken,
@@ -120,7 +124,7 @@ impl App {
             states: fleet.clone(),
             clock: clock.clone(),
         };
-        let front = match Front::bind(front_config(&config), ports).await {
+        let front = match Front::bind(front_config(&config), ports) {
             Ok(front) => front,
             Err(error) => {
                 stop_recording.cancel();
@@ -159,6 +163,7 @@ impl App {
             mqtt: mqtt_address,
             store,
             fleet,
+            bus,
             arbiters,
             db,
             stop_serving,
@@ -166,6 +171,18 @@ impl App {
             serving,
             recording,
         })
+    }
+
+    /// Adds instruments with their sensors, all or none; their actors run and their sensors may connect at once.
+    ///
+    /// # Errors
+    /// When an id is taken or the database does not do it.
+    pub async fn add_instruments(&self, added: Vec<(Instrument, NewSensor)>) -> Result<(), StoreError> {
+        for instrument in self.store.add(added).await? {
+            self.fleet.added(&instrument);
+            self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
+        }
+        Ok(())
     }
 
     /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
@@ -243,10 +260,11 @@ fn front_config(config: &Config) -> FrontConfig {
         listen: mqtt.listen,
         max_connections: usize::try_from(room).unwrap_or(mqtt.max_connections),
         max_packet_bytes: mqtt.max_packet_bytes,
-        connect_timeout: Duration::from_secs(mqtt.connect_timeout_s.into()),
-        idle_limit: Duration::from_secs(mqtt.idle_limit_s.into()),
+        connect_timeout_ms: u64::from(mqtt.connect_timeout_s) * 1000,
+        idle_limit_ms: u64::from(mqtt.idle_limit_s) * 1000,
         in_flight: mqtt.in_flight,
         sensor_zone_minutes: mqtt.sensor_zone_minutes,
+        ..FrontConfig::default()
     }
 }
 

@@ -14,10 +14,13 @@
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
 //! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
+pub mod app;
 pub mod bus;
 pub mod catalog;
+pub mod cli;
 pub mod domain;
 pub mod history;
+pub mod http;
 pub mod ingest;
 pub mod instrument;
 pub mod live;

@@ -87,9 +87,7 @@ impl Sample {
     /// [`MIN_CURRENT_A`]`..=`[`MAX_CURRENT_A`]; small negative values count as zero.
     #[must_use]
     pub fn plausible_current(&self) -> Option<f32> {
-        (MIN_CURRENT_A..=MAX_CURRENT_A)
-            .contains(&self.current_a)
-            .then_some(self.current_a.max(0.0))
+        (MIN_CURRENT_A..=MAX_CURRENT_A).contains(&self.current_a).then_some(self.current_a.max(0.0))
     }
 }
 

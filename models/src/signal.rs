@@ -78,11 +78,16 @@ impl Median3 {
     pub(crate) fn push(&mut self, value: f32) -> f32 {
         let [a, b] = self.before;
         self.before = [b, value];
-        if self.held < 2 {
-            self.held += 1;
+        self.held = (self.held + 1).min(3);
+        if self.held < 3 {
             return value;
         }
         a.max(b).min(a.min(b).max(value))
+    }
+
+    /// Whether three values or more were seen since the last gap.
+    pub(crate) fn is_full(&self) -> bool {
+        self.held == 3
     }
 
     /// Forgets the values before a gap.

@@ -1,20 +1,20 @@
 //! The running fleet as the slices see it: each declares the port it needs, and this fills them.
 
 use crate::bus::LatestWins;
-use crate::catalog::{Catalog, Credentials, FleetPort, Instrument, LiveStatus};
+use crate::catalog::{Catalog, Credentials, FleetPort, Instrument, LiveStatus, SensorBinding};
 use crate::domain::{CurrentState, Event, InstrumentId};
-use crate::ingest::{
-    Binding, DialectKind, Directory, Identity, Publisher, Refused, Rights, StateMessage, States,
-};
+use crate::ingest::{Binding, DialectKind, Directory, Identity, Publisher, Refused, Rights, States};
 use crate::instrument::{Registry, Restored};
 use crate::live::{Fleet, InstitutionView, Row};
+use bytes::Bytes;
 use futures::future::BoxFuture;
+use serde::Serialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Instruments and their actors.
-pub struct LiveFleet {
+pub(super) struct LiveFleet {
     catalog: Catalog,
     registry: Registry,
 }
@@ -50,10 +50,7 @@ impl LiveFleet {
 impl FleetPort for LiveFleet {
     fn status(&self, instrument: &InstrumentId) -> LiveStatus {
         let status = self.registry.status(instrument);
-        LiveStatus {
-            state: self.state(instrument),
-            last_reading: status.and_then(|status| status.last_reading()),
-        }
+        LiveStatus { state: self.state(instrument), last_reading: status.and_then(|status| status.last_reading()) }
     }
 
     fn added(&self, instrument: &Instrument) {
@@ -82,4 +79,97 @@ impl Fleet for LiveFleet {
     fn watch<'a>(&'a self, instrument: &'a InstrumentId, watcher: mpsc::Sender<(i64, f32)>) -> BoxFuture<'a, bool> {
         Box::pin(self.registry.watch(instrument, watcher))
     }
+}
+
+impl States for LiveFleet {
+    fn instruments(&self) -> Vec<InstrumentId> {
+        self.catalog.all().iter().map(|instrument| instrument.id.clone()).collect()
+    }
+
+    fn state(&self, instrument: &InstrumentId) -> Option<Bytes> {
+        self.registry.status(instrument).map(|status| state_message(&status.state()))
+    }
+}
+
+/// The payload of `dayi/v1/{instrument}/state`.
+#[derive(Serialize)]
+struct StateMessage<'a> {
+    state: &'a str,
+    since: i64,
+    seq: u64,
+    confidence: f32,
+    cause: crate::domain::Cause,
+    model: &'a str,
+}
+
+fn state_message(state: &CurrentState) -> Bytes {
+    let message = StateMessage {
+        state: state.state.name(),
+        since: state.since_ms,
+        seq: state.seq,
+        confidence: state.confidence,
+        cause: state.cause,
+        model: &state.model,
+    };
+    serde_json::to_vec(&message).unwrap_or_default().into()
+}
+
+/// Tells MQTT subscribers of each new state until `stop`.
+pub(super) async fn publish_states(mut changes: LatestWins, publisher: Publisher, stop: CancellationToken) {
+    loop {
+        let event = tokio::select! {
+            () = stop.cancelled() => break,
+            event = changes.next() => event,
+        };
+        if let Event::StateChanged(transition) = event {
+            let state = CurrentState::from(&*transition);
+            publisher.state(&transition.instrument, state_message(&state)).await;
+        }
+    }
+}
+
+/// Knows the sensors.
+pub(super) struct Doorman(Credentials);
+
+impl Doorman {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self(credentials)
+    }
+}
+
+impl Directory for Doorman {
+    fn authenticate(
+        &self,
+        client_id: &str,
+        username: Option<&str>,
+        password: Option<&[u8]>,
+    ) -> Result<Identity, Refused> {
+        if !self.0.knows(client_id) {
+            return Err(Refused::UnknownClient);
+        }
+        // Devices that know only one secret send it as the user name.
+        let token = password.or(username.map(str::as_bytes)).unwrap_or_default();
+        let bindings = self.0.check(client_id, token).ok_or(Refused::BadCredentials)?;
+        let bindings = bindings.into_iter().filter_map(|(instrument, binding)| bound(instrument, binding)).collect();
+        Ok(Identity { client_id: client_id.into(), rights: Rights::Sensor { bindings } })
+    }
+}
+
+fn bound(instrument: InstrumentId, binding: SensorBinding) -> Option<Binding> {
+    let dialect = match binding.dialect.as_str() {
+        "dayi" => DialectKind::Dayi,
+        "tasmota" => DialectKind::Tasmota,
+        other => {
+            tracing::warn!(%instrument, dialect = other, "a binding names a dialect that this version does not know");
+            return None;
+        }
+    };
+    Some(Binding {
+        instrument,
+        dialect,
+        prefix: binding.prefix.into(),
+        channel: binding.channel.into(),
+        volts: binding.volts,
+        power_factor: binding.power_factor,
+    })
 }

@@ -63,6 +63,7 @@ mod tests {
             from: InstrumentState::Off,
             to: InstrumentState::On,
             at_ms: 0,
+            decided_ms: 0,
             confidence: 1.0,
             cause: Cause::Model,
             model: "m".into(),

@@ -161,7 +161,10 @@ pub fn router(state: ApiState) -> OpenApiRouter {
 /// Instruments and what they do now.
 #[utoipa::path(get, path = "/api/v1/instruments", tag = "instruments", params(ListQuery),
     responses((status = 200, body = InstrumentPage), (status = 400, body = Problem)))]
-async fn list(State(api): State<ApiState>, Query(query): Query<ListQuery>) -> Result<axum::Json<InstrumentPage>, Problem> {
+async fn list(
+    State(api): State<ApiState>,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<InstrumentPage>, Problem> {
     if !(1..=1_000).contains(&query.limit) {
         return Err(Problem::bad_request("limit is 1 to 1000"));
     }

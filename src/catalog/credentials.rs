@@ -34,6 +34,12 @@ impl NewToken {
 }
 
 impl Credentials {
+    /// Whether there is such a client.
+    #[must_use]
+    pub fn knows(&self, client_id: &str) -> bool {
+        self.0.contains_key(client_id)
+    }
+
     /// What the client may report for, if its token is right; `None` for an unknown client or a wrong token.
     #[must_use]
     pub fn check(&self, client_id: &str, token: &[u8]) -> Option<Vec<(InstrumentId, SensorBinding)>> {
@@ -46,7 +52,10 @@ impl Credentials {
     pub(super) fn set_token(&self, client_id: &str, token_sha256: &str) {
         let mut hash = [0; 32];
         if hex::decode_to_slice(token_sha256, &mut hash).is_err() {
-            tracing::warn!(client_id, "the stored token hash is damaged; the sensor cannot connect until it gets a new one");
+            tracing::warn!(
+                client_id,
+                "the stored token hash is damaged; the sensor cannot connect until it gets a new one"
+            );
         }
         let mut entry = self
             .0
@@ -69,7 +78,7 @@ mod tests {
     use super::*;
 
     fn binding(prefix: &str) -> SensorBinding {
-        SensorBinding { dialect: "dayi".into(), prefix: prefix.into(), volts: 230.0, power_factor: 1.0 }
+        SensorBinding { dialect: "dayi".into(), prefix: prefix.into(), channel: 0, volts: 230.0, power_factor: 1.0 }
     }
 
     #[test]

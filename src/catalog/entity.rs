@@ -73,6 +73,7 @@ pub(super) mod binding {
         #[sea_orm(primary_key, auto_increment = false)]
         pub prefix: String,
         pub dialect: String,
+        pub channel: i16,
         pub instrument_id: String,
         pub volts: f64,
         pub power_factor: f64,

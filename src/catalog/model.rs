@@ -52,6 +52,9 @@ pub struct SensorBinding {
     pub dialect: String,
     /// The sensor's own name in its topics; for `dayi` the instrument's id.
     pub prefix: String,
+    /// Which of several currents in one payload, from 0.
+    #[serde(default)]
+    pub channel: u8,
     /// The supply voltage that turns watts into ampere.
     pub volts: f32,
     /// The power factor that turns watts into ampere.
@@ -65,7 +68,7 @@ impl SensorBinding {
     /// The binding of a sensor that speaks dayi's own dialect.
     #[must_use]
     pub fn own(instrument: &InstrumentId) -> Self {
-        Self { dialect: "dayi".into(), prefix: instrument.to_string(), volts: 230.0, power_factor: 1.0 }
+        Self { dialect: "dayi".into(), prefix: instrument.to_string(), channel: 0, volts: 230.0, power_factor: 1.0 }
     }
 
     /// # Errors

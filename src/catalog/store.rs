@@ -80,8 +80,10 @@ impl Store {
     /// When an id is taken or the database does not do it.
     pub async fn add(&self, added: Vec<(Instrument, NewSensor)>) -> Result<Vec<Arc<Instrument>>, StoreError> {
         let transaction = self.db.writer().begin().await?;
-        let institutions: HashMap<&str, &Institution> =
-            added.iter().map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution)).collect();
+        let institutions: HashMap<&str, &Institution> = added
+            .iter()
+            .map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution))
+            .collect();
         let rows: Vec<_> = institutions.into_values().map(institution_row).collect();
         let keep = OnConflict::column(institution::Column::Id).do_nothing().to_owned();
         for rows in rows.chunks(ROWS) {
@@ -123,10 +125,7 @@ impl Store {
                 client_id: Set(client_id.clone()),
                 token_sha256: Set(sha256.clone()),
             });
-            sensor::Entity::insert_many(rows)
-                .on_conflict(replace.clone())
-                .exec_without_returning(&transaction)
-                .await?;
+            sensor::Entity::insert_many(rows).on_conflict(replace.clone()).exec_without_returning(&transaction).await?;
         }
         transaction.commit().await?;
         for (client_id, sha256) in tokens {
@@ -179,6 +178,7 @@ fn binding_row(instrument: &InstrumentId, sensor: &NewSensor) -> binding::Active
         client_id: Set(sensor.client_id.clone()),
         prefix: Set(sensor.binding.prefix.clone()),
         dialect: Set(sensor.binding.dialect.clone()),
+        channel: Set(sensor.binding.channel.into()),
         instrument_id: Set(instrument.to_string()),
         volts: Set(sensor.binding.volts.into()),
         power_factor: Set(sensor.binding.power_factor.into()),
@@ -204,6 +204,7 @@ impl From<&binding::Model> for SensorBinding {
         Self {
             dialect: row.dialect.clone(),
             prefix: row.prefix.clone(),
+            channel: u8::try_from(row.channel).unwrap_or(0),
             volts: row.volts as f32,
             power_factor: row.power_factor as f32,
         }

@@ -1,4 +1,4 @@
-use super::{demo, evaluate, replay, serve, simulate};
+use super::{evaluate, serve};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -16,15 +16,8 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Run the server on this machine alone, with a simulated province of instruments
-    Demo(demo::Demo),
-    /// Play a recorded current trace through MQTT and compare the states that come out with its labels
-    Replay(replay::Replay),
     /// Judge the state models on a folder of labelled traces, without the network
     Evaluate(evaluate::Evaluate),
-    /// Run simulated sensors against a server (used by demo)
-    #[command(hide = true)]
-    Simulate(simulate::Simulate),
 }
 
 /// What a command ends with: an error is printed with its causes and becomes exit code 1.
@@ -36,10 +29,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Serve(serve) => block_on(serve.run()),
-            Command::Demo(demo) => block_on(demo.run()),
-            Command::Replay(replay) => block_on(replay.run()),
             Command::Evaluate(evaluate) => evaluate.run(),
-            Command::Simulate(simulate) => block_on(simulate.run()),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

@@ -46,7 +46,12 @@ impl Serve {
         self.places.apply(&mut config);
         logging::start(&config.log);
         let app = App::start(config).await?;
-        println!("dayi {}\n  page and API  http://{}\n  sensors       mqtt://{}", env!("CARGO_PKG_VERSION"), app.http, app.mqtt);
+        println!(
+            "dayi {}\n  page and API  http://{}\n  sensors       mqtt://{}",
+            env!("CARGO_PKG_VERSION"),
+            app.http,
+            app.mqtt
+        );
         signals::asked_to_stop().await?;
         app.stop().await;
         Ok(())

@@ -17,11 +17,7 @@ pub struct InvalidId(String);
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is not an instrument id: use 1 to 64 of the characters A-Z a-z 0-9 . _ -",
-            self.0
-        )
+        write!(f, "{:?} is not an instrument id: use 1 to 64 of the characters A-Z a-z 0-9 . _ -", self.0)
     }
 }
 

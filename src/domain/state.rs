@@ -99,8 +99,11 @@ pub struct Transition {
     pub from: InstrumentState,
     /// The state that began.
     pub to: InstrumentState,
-    /// When it began, UTC milliseconds. Never before the previous transition's.
+    /// When it began, UTC milliseconds. Always after the previous transition's.
     pub at_ms: i64,
+    /// The time of the reading, or of the deadline, that decided it: a model needs some readings to be sure, so it is
+    /// later than `at_ms` by the model's delay. UTC milliseconds.
+    pub decided_ms: i64,
     /// 0 to 1: how sure the verdict was.
     pub confidence: f32,
     /// What made it change.
@@ -120,6 +123,8 @@ pub struct Interval {
     pub start_ms: i64,
     /// UTC milliseconds, exclusive; `None` while it lasts.
     pub end_ms: Option<i64>,
+    /// When it was decided, UTC milliseconds; see [`Transition::decided_ms`].
+    pub decided_ms: i64,
     /// 0 to 1, at its beginning.
     pub confidence: f32,
     /// What began it.

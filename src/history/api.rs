@@ -49,6 +49,8 @@ struct IntervalView {
     start: i64,
     /// UTC milliseconds, exclusive; null while it lasts.
     end: Option<i64>,
+    /// UTC milliseconds: the time of the reading or deadline that decided it.
+    decided: i64,
     /// 0 to 1, at its beginning.
     confidence: f32,
     #[schema(value_type = String, example = "model")]
@@ -84,7 +86,16 @@ async fn states(
 
 impl From<Interval> for IntervalView {
     fn from(interval: Interval) -> Self {
-        let Interval { seq, state, start_ms, end_ms, confidence, cause, model } = interval;
-        Self { seq, state, start: start_ms, end: end_ms, confidence, cause, model: model.to_string() }
+        let Interval { seq, state, start_ms, end_ms, decided_ms, confidence, cause, model } = interval;
+        Self {
+            seq,
+            state,
+            start: start_ms,
+            end: end_ms,
+            decided: decided_ms,
+            confidence,
+            cause,
+            model: model.to_string(),
+        }
     }
 }

@@ -15,6 +15,7 @@ pub(super) mod state_interval {
         pub state: i16,
         pub start_ms: i64,
         pub end_ms: Option<i64>,
+        pub decided_ms: i64,
         pub confidence: f64,
         pub cause: i16,
         pub model: String,

@@ -96,6 +96,7 @@ fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {
         state,
         start_ms: row.start_ms,
         end_ms: row.end_ms,
+        decided_ms: row.decided_ms,
         confidence,
         cause,
         model: row.model.into(),

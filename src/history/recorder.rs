@@ -100,9 +100,8 @@ impl Recorder {
 
     async fn note_alive(&self) {
         let row = server_run::ActiveModel { id: Set(1), last_alive_ms: Set(self.clock.now_ms()) };
-        let replace = OnConflict::column(server_run::Column::Id)
-            .update_column(server_run::Column::LastAliveMs)
-            .to_owned();
+        let replace =
+            OnConflict::column(server_run::Column::Id).update_column(server_run::Column::LastAliveMs).to_owned();
         let kept = server_run::Entity::insert(row).on_conflict(replace).exec_without_returning(self.db.writer()).await;
         if let Err(error) = kept {
             tracing::warn!(%error, "the database could not be told that the server lives");
@@ -125,6 +124,7 @@ async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> 
         state: Set(transition.to.code().into()),
         start_ms: Set(transition.at_ms),
         end_ms: Set(None),
+        decided_ms: Set(transition.decided_ms),
         confidence: Set(transition.confidence.into()),
         cause: Set(transition.cause.code().into()),
         model: Set(transition.model.to_string()),

@@ -30,7 +30,8 @@ pub(super) async fn guard_writes(State(admin): State<AdminToken>, request: Reque
         return next.run(request).await;
     }
     if admin.0.is_none() {
-        let how = "writing is switched off: start the server with DAYI__HTTP__ADMIN_TOKEN set to a token of your choice";
+        let how =
+            "writing is switched off: start the server with DAYI__HTTP__ADMIN_TOKEN set to a token of your choice";
         return Problem::forbidden(how).into_response();
     }
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -1,10 +1,10 @@
 use super::classifier::InstrumentClassifier;
 use super::settings::{SilenceRules, UsualInterval};
-use crate::platform::config::StatesConfig;
 use super::state_machine::{Freshness, StateMachine};
 use super::status::Status;
 use super::window::Window;
 use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Reading, Record};
+use crate::platform::config::StatesConfig;
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,11 +105,7 @@ impl InstrumentActor {
         self.status.note_reading(reading.ts_ms, reading.current_a);
         self.tell_watchers(reading);
         if let Some(model) = self.classifier.calibrate(reading) {
-            records.push(Record::Calibrated {
-                instrument: self.id.clone(),
-                at_ms: self.shared.clock.now_ms(),
-                model,
-            });
+            records.push(Record::Calibrated { instrument: self.id.clone(), at_ms: self.shared.clock.now_ms(), model });
         }
         if let Some(verdict) = self.classifier.observe(reading) {
             let transition = self.machine.verdict(

@@ -1,7 +1,7 @@
 use super::settings::SilenceRules;
-use crate::platform::config::StatesConfig;
 use super::state_machine::StateMachine;
 use crate::domain::{CurrentState, InstrumentId, Transition};
+use crate::platform::config::StatesConfig;
 
 /// The transition that a stop of the server makes: a state that was known becomes unknown from the moment the server
 /// was last alive. `None` when the stop was too short to matter or the state was not known anyway.

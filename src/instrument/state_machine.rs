@@ -57,26 +57,26 @@ impl StateMachine {
             InstrumentState::Unknown | InstrumentState::Offline => ts_ms,
             _ => since_ms.min(ts_ms),
         };
-        self.change(to, begins, confidence, Cause::Model, model)
+        self.change(to, (begins, ts_ms), confidence, Cause::Model, model)
     }
 
     /// The sensor has been silent past its deadline at `at_ms`.
     pub(crate) fn silence(&mut self, at_ms: i64, cause: Cause, model: &Arc<str>) -> Option<Transition> {
-        self.change(InstrumentState::Offline, at_ms, 1.0, cause, model)
+        self.change(InstrumentState::Offline, (at_ms, at_ms), 1.0, cause, model)
     }
 
     /// The server was down from `at_ms` on for so long that the state over that span is unknown.
     pub(crate) fn server_was_down(&mut self, at_ms: i64, model: &Arc<str>) -> Option<Transition> {
         match self.current.state {
             InstrumentState::Unknown | InstrumentState::Offline => None,
-            _ => self.change(InstrumentState::Unknown, at_ms, 0.0, Cause::Restart, model),
+            _ => self.change(InstrumentState::Unknown, (at_ms, at_ms), 0.0, Cause::Restart, model),
         }
     }
 
     fn change(
         &mut self,
         to: InstrumentState,
-        at_ms: i64,
+        (at_ms, decided_ms): (i64, i64),
         confidence: f32,
         cause: Cause,
         model: &Arc<str>,
@@ -90,6 +90,7 @@ impl StateMachine {
             from: self.current.state,
             to,
             at_ms: if self.current.seq == 0 { at_ms } else { at_ms.max(self.current.since_ms + 1) },
+            decided_ms,
             confidence: if confidence.is_nan() { 0.0 } else { confidence.clamp(0.0, 1.0) },
             cause,
             model: model.clone(),
@@ -127,7 +128,7 @@ mod tests {
         let first = machine.verdict(InstrumentState::On, 0.9, 100, 5_000, &model()).unwrap();
         assert_eq!((first.seq, first.at_ms, first.from), (1, 5_000, InstrumentState::Unknown));
         let second = machine.verdict(InstrumentState::Standby, 0.9, 8_000, 18_000, &model()).unwrap();
-        assert_eq!((second.seq, second.at_ms), (2, 8_000));
+        assert_eq!((second.seq, second.at_ms, second.decided_ms), (2, 8_000, 18_000));
         let silent = machine.silence(60_000, Cause::Deadline, &model()).unwrap();
         assert_eq!((silent.to, silent.at_ms), (InstrumentState::Offline, 60_000));
         assert_eq!(machine.silence(61_000, Cause::LastWill, &model()), None);
@@ -154,11 +155,7 @@ mod tests {
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        let level = prop_oneof![
-            Just(InstrumentState::Off),
-            Just(InstrumentState::Standby),
-            Just(InstrumentState::On)
-        ];
+        let level = prop_oneof![Just(InstrumentState::Off), Just(InstrumentState::Standby), Just(InstrumentState::On)];
         prop_oneof![
             (level, -1_000_000i64..1_000_000, -1_000_000i64..1_000_000, any::<f32>())
                 .prop_map(|(to, since, ts, confidence)| Step::Verdict { to, since, ts, confidence }),

@@ -74,7 +74,10 @@ pub(super) enum Change {
         cause: Cause,
         model: String,
     },
-    Added { institution: InstitutionView, instrument: serde_json::Value },
+    Added {
+        institution: InstitutionView,
+        instrument: serde_json::Value,
+    },
 }
 
 impl From<&Transition> for Change {
@@ -145,6 +148,7 @@ mod tests {
             from: InstrumentState::On,
             to: InstrumentState::Offline,
             at_ms: 1_700_000_001_000,
+            decided_ms: 1_700_000_001_000,
             confidence: 1.0,
             cause: Cause::LastWill,
             model: "threshold-v1".into(),
@@ -161,10 +165,7 @@ mod tests {
         let added = InstrumentRow { row: &row, institution: 0, current_a: None };
         let changes = [
             Change::from(&transition),
-            Change::Added {
-                institution: row.institution.clone(),
-                instrument: serde_json::to_value(&added).unwrap(),
-            },
+            Change::Added { institution: row.institution.clone(), instrument: serde_json::to_value(&added).unwrap() },
         ];
         let frames = [
             ServerFrame::Hello { protocol: PROTOCOL, epoch: "E", server_time: 1 },

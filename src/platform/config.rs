@@ -173,7 +173,10 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment.merge(Env::prefixed("DAYI__").split("__")).extract().map_err(|error| ConfigError::Wrong(Box::new(error)))
+        figment
+            .merge(Env::prefixed("DAYI__").split("__"))
+            .extract()
+            .map_err(|error| ConfigError::Wrong(Box::new(error)))
     }
 }
 

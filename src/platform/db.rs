@@ -26,7 +26,9 @@ pub struct Db {
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// The folder cannot be made or written.
-    #[error("the data folder {path} cannot be used: {source}. Name another with data_dir or --data, or change its owner")]
+    #[error(
+        "the data folder {path} cannot be used: {source}. Name another with data_dir or --data, or change its owner"
+    )]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -6,5 +6,5 @@ pub mod db;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
-pub mod problem;
 mod migrations;
+pub mod problem;

@@ -1,1 +1,6 @@
 //! dayi's integration tests: one binary, a module a route or pipeline, against the real embedded parts.
+
+mod architecture;
+mod harness;
+mod openapi;
+mod spine;

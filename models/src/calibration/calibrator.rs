@@ -74,11 +74,10 @@ impl Calibrator {
         if let Some(on_cut_a) = self.on_cut_a {
             self.runs.observe(current_a >= on_cut_a, covered_s);
         }
-        if let Some(base_cut_a) = self.base_cut_a {
-            if current_a < base_cut_a {
-                self.activity.observe(unguarded_a >= ZERO_A, step.covered_ms, 1.0);
-                self.activity_s[((self.activity.share() * 10.0) as usize).min(9)] += covered_s;
-            }
+        if self.base_cut_a.is_some_and(|base_cut_a| current_a < base_cut_a) {
+            self.activity.observe(unguarded_a >= ZERO_A, step.covered_ms, 1.0);
+            let tenth = ((self.activity.share() * 10.0) as usize).min(9);
+            self.activity_s[tenth] += covered_s;
         }
         if self.covered_ms >= self.cuts_due_ms {
             self.cuts_due_ms = self.covered_ms.saturating_add(Self::CUT_EVERY_MS);
@@ -128,7 +127,8 @@ impl Calibrator {
     /// than one level (or one level and a rated current to name it by).
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.covered_ms >= Self::MIN_COVERED_MS && (self.rated_a.is_some() || naming::structure(&self.evidence()).is_some())
+        self.covered_ms >= Self::MIN_COVERED_MS
+            && (self.rated_a.is_some() || naming::structure(&self.evidence()).is_some())
     }
 
     /// The model learned so far. The calibrator may go on observing afterwards.

@@ -18,7 +18,10 @@ pub(crate) fn is_cyclic(runs: &RunTracker) -> bool {
 
 /// Whether short pulses come around the clock: a heater that keeps a standby warm, not work.
 fn is_pulsing(runs: &RunTracker) -> bool {
-    runs.watched_s() >= RHYTHM_FROM_S && runs.high.count() >= 100 && runs.high.median_s() <= 20.0 && runs.low.longest_s <= 3_600.0
+    runs.watched_s() >= RHYTHM_FROM_S
+        && runs.high.count() >= 100
+        && runs.high.median_s() <= 20.0
+        && runs.low.longest_s <= 3_600.0
 }
 
 /// The holds that fit these runs.

@@ -58,8 +58,8 @@ pub(crate) fn plateaus(histogram: &Histogram, from_a: f32) -> Option<f32> {
     const NARROW: f32 = 0.15;
     /// How far apart (on the scale) the two must be: about a third more current.
     const APART: f32 = 0.3;
-    /// The most time in between, as a share of the shorter side.
-    const EMPTY: f32 = 0.03;
+    /// The most time in between, as a share of both sides' time: what the steps up and down take.
+    const EMPTY: f32 = 0.04;
 
     let all_s = histogram.between_s(from_a, f32::INFINITY);
     let upper = histogram.bins().filter(|(a, _)| *a >= from_a);
@@ -73,7 +73,7 @@ pub(crate) fn plateaus(histogram: &Histogram, from_a: f32) -> Option<f32> {
             continue;
         }
         let (from, to) = (from_scale(idle + 0.3 * apart), from_scale(idle + 0.7 * apart));
-        let between = histogram.between_s(from, to) / idle_s.min(work_s);
+        let between = histogram.between_s(from, to) / all_s;
         if between <= EMPTY && best.is_none_or(|(least, _)| between < least) {
             best = Some((between, from_scale(idle + 0.5 * apart)));
         }

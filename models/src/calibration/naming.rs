@@ -35,8 +35,14 @@ pub(crate) struct Structure {
 /// The levels the evidence speaks for, `None` if there is a single one.
 pub(crate) fn structure(seen: &Evidence<'_>) -> Option<Structure> {
     let base_cut_a = base_cut(seen.histogram)?;
-    let two = |off_cut_a: f32, low_rule| Structure { base_cut_a, off_cut_a: off_cut_a.min(base_cut_a), on_cut_a: base_cut_a, low_rule };
-    let rhythm = seen.runs_cut_a.is_some_and(|cut_a| seen.histogram.same_side(cut_a, base_cut_a)) && holds::is_cyclic(seen.runs);
+    let two = |off_cut_a: f32, low_rule| Structure {
+        base_cut_a,
+        off_cut_a: off_cut_a.min(base_cut_a),
+        on_cut_a: base_cut_a,
+        low_rule,
+    };
+    let rhythm =
+        seen.runs_cut_a.is_some_and(|cut_a| seen.histogram.same_side(cut_a, base_cut_a)) && holds::is_cyclic(seen.runs);
     let low = lows::look(seen, base_cut_a, rhythm);
     if low.may_be_off
         && let Some(on_cut_a) = plateaus(seen.histogram, base_cut_a)

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Upper edges (s) of the classes of run lengths; a last class holds what is longer.
 pub(crate) const EDGES_S: [f32; 17] = [
-    6.0, 12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 450.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0,
+    6.0, 12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 450.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+    14_400.0,
 ];
 
 /// Counts and summed time of runs by their length.

@@ -4,6 +4,9 @@
 //! ([`run`]). What a method said is held against the reference labels, weighted by time
 //! ([`score_levels`], [`Score`]); the same scorer takes transitions that came out of a running server
 //! ([`score_transitions`]). A [`Report`] gathers all methods and traces, as JSON or as a text table.
+//!
+//! How the figures are defined: [`Confusion`] (accuracy, macro-F1), [`Score`] (false transitions, delays),
+//! [`GAP_MS`] (gaps).
 
 mod baseline;
 mod confusion;
@@ -17,5 +20,5 @@ mod transitions;
 pub use confusion::Confusion;
 pub use method::{METHODS, Method, UnknownMethod, method};
 pub use report::{MethodScore, Report, TraceScore};
-pub use runner::{EvaluationError, run, split};
+pub use runner::{EvaluationError, run, run_files, split};
 pub use score::{GAP_MS, Score, Tally, score_levels, score_transitions};

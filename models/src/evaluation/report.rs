@@ -115,7 +115,8 @@ fn table(names: &[&str], rows: Vec<Vec<String>>) -> String {
         let mut line = String::new();
         for (column, (cell, &w)) in cells.iter().zip(&widths).enumerate() {
             let gap = if column == 0 { "" } else { "  " };
-            let _ = if column < names.len() { write!(line, "{gap}{cell:<w$}") } else { write!(line, "{gap}{cell:>w$}") };
+            let _ =
+                if column < names.len() { write!(line, "{gap}{cell:<w$}") } else { write!(line, "{gap}{cell:>w$}") };
         }
         text.push_str(line.trim_end());
         text.push('\n');

@@ -42,18 +42,25 @@ pub fn split(samples: &[Sample]) -> usize {
     samples.len()
 }
 
-/// Runs every method over every trace of a folder (or over one file), on all cores, a trace at a time
-/// each. Traces come out by name, methods in the order given.
+/// Runs every method over every trace of a folder, by name (or over one file). See [`run_files`].
 ///
 /// # Errors
-/// [`EvaluationError`]: the first trace that cannot be read, or a method that panicked.
+/// As [`run_files`], and when the folder cannot be listed or holds no trace.
 pub fn run(path: &Path, methods: &[Box<dyn Method>]) -> Result<Report, EvaluationError> {
+    run_files(&find(path)?, methods)
+}
+
+/// Runs every method over every file, on all cores, a trace at a time each. Traces come out in the order
+/// of the files, methods in the order given.
+///
+/// # Errors
+/// [`EvaluationError`]: a trace that cannot be read, or a method that panicked.
+pub fn run_files(files: &[PathBuf], methods: &[Box<dyn Method>]) -> Result<Report, EvaluationError> {
     let started = Instant::now();
-    let files = find(path)?;
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len());
     let parts = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(&files, methods, &next))).collect();
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(files, methods, &next))).collect();
         threads.into_iter().map(|t| t.join().map_err(|_| EvaluationError::Worker)).collect::<Result<Vec<_>, _>>()
     })?;
     let mut done = Vec::with_capacity(files.len());

@@ -17,9 +17,12 @@ pub struct Score {
     pub accuracy: f64,
     /// Mean F1 over the levels in the labels, time-weighted, 0 to 1.
     pub macro_f1: f64,
-    /// Transitions that no label explains, per covered day.
+    /// Transitions that no label explains, per labelled day covered. A labelled interval explains the first
+    /// transition to its level made within it, or up to a minute before it; a flap there and back counts two.
     pub false_transitions_per_day: f64,
-    /// Median delay after a labelled transition, seconds; `None` without transitions.
+    /// Median delay after a labelled transition, seconds; `None` without transitions. The covered time from
+    /// the transition until the method first says the new level: 0 if it does already, the whole labelled
+    /// interval if it never does within it.
     pub delay_p50_s: Option<f64>,
     /// 95th percentile of that delay, seconds.
     pub delay_p95_s: Option<f64>,
@@ -148,10 +151,31 @@ mod tests {
 
     #[test]
     fn mean_counts_each_trace_once() {
-        let a = Score { accuracy: 1.0, macro_f1: 0.5, false_transitions_per_day: 4.0, delay_p50_s: None, delay_p95_s: None };
-        let b = Score { accuracy: 0.5, macro_f1: 1.0, false_transitions_per_day: 0.0, delay_p50_s: Some(2.0), delay_p95_s: Some(9.0) };
+        let a = Score {
+            accuracy: 1.0,
+            macro_f1: 0.5,
+            false_transitions_per_day: 4.0,
+            delay_p50_s: None,
+            delay_p95_s: None,
+        };
+        let b = Score {
+            accuracy: 0.5,
+            macro_f1: 1.0,
+            false_transitions_per_day: 0.0,
+            delay_p50_s: Some(2.0),
+            delay_p95_s: Some(9.0),
+        };
         let mean = Score::mean(&[a, b]);
-        assert_eq!(mean, Score { accuracy: 0.75, macro_f1: 0.75, false_transitions_per_day: 2.0, delay_p50_s: Some(2.0), delay_p95_s: Some(9.0) });
+        assert_eq!(
+            mean,
+            Score {
+                accuracy: 0.75,
+                macro_f1: 0.75,
+                false_transitions_per_day: 2.0,
+                delay_p50_s: Some(2.0),
+                delay_p95_s: Some(9.0)
+            }
+        );
         assert_eq!(Score::mean(&[]), Score::default());
     }
 }

@@ -35,5 +35,4 @@ impl Activity {
     pub(crate) fn share(&self) -> f32 {
         if self.weight > 0.0 { (self.mean / self.weight).clamp(0.0, 1.0) } else { 0.0 }
     }
-
 }

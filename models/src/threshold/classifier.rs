@@ -16,7 +16,9 @@ struct Pending {
 }
 
 /// Applies a [`ThresholdModel`] to samples as they come: a median of three against spikes, the cuts, then
-/// holds: a new level counts only when it lasts without a break.
+/// holds: a new level counts only when it lasts without a break. Two samples pass before the first verdict.
+///
+/// Constant time and less than 200 bytes. A gap keeps the level and starts every hold afresh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdClassifier {
     model: ThresholdModel,
@@ -128,6 +130,9 @@ impl Classifier for ThresholdClassifier {
         let unguarded_a = current_a;
         let current_a = self.median.push(unguarded_a);
         let raw = self.raw_level(unguarded_a, current_a, step.covered_ms);
+        if self.held.is_none() && !self.median.is_full() {
+            return None;
+        }
         let held = self.settle(raw, s.ts_ms, step.covered_ms);
         self.held = Some(held);
         let now = self.model.confidence(held.level, current_a);

@@ -6,5 +6,5 @@ mod model;
 
 pub(crate) use activity::Activity;
 pub use classifier::ThresholdClassifier;
-pub use model::{Holds, LevelStats, LowRule, Origin, ThresholdModel};
 pub(crate) use model::usable_rated;
+pub use model::{Holds, LevelStats, LowRule, Origin, ThresholdModel};

@@ -106,7 +106,16 @@ impl ThresholdModel {
         let finite = |v: f32| if v.is_finite() { v.max(0.0) } else { 0.0 };
         let (a, b) = (finite(cuts_a.0), finite(cuts_a.1));
         let trust = finite(trust).min(1.0);
-        Self { origin, off_cut_a: a.min(b), on_cut_a: a.max(b), low_rule, holds, trust, levels, standby_share: Self::STANDBY_SHARE }
+        Self {
+            origin,
+            off_cut_a: a.min(b),
+            on_cut_a: a.max(b),
+            low_rule,
+            holds,
+            trust,
+            levels,
+            standby_share: Self::STANDBY_SHARE,
+        }
     }
 
     /// The share of samples at or above the off cut from which [`LowRule::Activity`] says standby, where

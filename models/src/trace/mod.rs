@@ -38,7 +38,8 @@ impl Trace {
         } else {
             file.read_to_end(&mut bytes).map_err(io)?;
         }
-        let (samples, labels) = parse(&bytes).map_err(|problem| TraceError::Content { path: path.to_owned(), problem })?;
+        let (samples, labels) =
+            parse(&bytes).map_err(|problem| TraceError::Content { path: path.to_owned(), problem })?;
         Ok(Self { id: id_of(path), samples, labels })
     }
 }

@@ -97,7 +97,10 @@ fn decimal(text: &[u8]) -> Option<f32> {
         None => (text, &text[text.len()..]),
     };
     if (1..=6).contains(&whole.len()) && fraction.len() <= 9 {
-        let joined = whole.iter().chain(fraction).try_fold(0_u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')));
+        let joined = whole
+            .iter()
+            .chain(fraction)
+            .try_fold(0_u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')));
         if let Some(n) = joined {
             // At most 15 digits: exact in f64, so the result is the nearest f64, then rounded once.
             return Some((n as f64 / POWERS[fraction.len()]) as f32);
@@ -128,14 +131,12 @@ mod tests {
 
     #[test]
     fn wrong_lines_are_named() {
-        let field = |line, column, value: &str, expected| ParseError::Field { line, column, value: value.into(), expected };
+        let field =
+            |line, column, value: &str, expected| ParseError::Field { line, column, value: value.into(), expected };
         assert_eq!(parse(b"").unwrap_err(), ParseError::Header(String::new()));
         assert_eq!(parse(b"time,a\n").unwrap_err(), ParseError::Header("time,a".into()));
         assert_eq!(parse(b"ts,current_a\n1\n").unwrap_err(), ParseError::Missing { line: 2, column: "current_a" });
-        assert_eq!(
-            parse(b"ts,current_a\n1.5,1\n").unwrap_err(),
-            field(2, "ts", "1.5", "a time in whole milliseconds")
-        );
+        assert_eq!(parse(b"ts,current_a\n1.5,1\n").unwrap_err(), field(2, "ts", "1.5", "a time in whole milliseconds"));
         assert_eq!(
             parse(b"ts,current_a,state\n1,1,on\n\n2,1,ON\n").unwrap_err(),
             field(4, "state", "ON", "off, standby, on or empty")

@@ -1,0 +1,53 @@
+import createClient from 'openapi-fetch'
+import type { paths } from './schema'
+
+/** The server's typed client; its types come from `openapi.json` through `npm run api`. */
+const http = createClient<paths>({ baseUrl: '' })
+
+type Ok<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { 'application/json': infer T } } } }
+}
+  ? T
+  : never
+
+export type InstrumentPage = Ok<'/api/v1/instruments'>
+export type Instrument = Ok<'/api/v1/instruments/{id}'>
+export type StateInterval = Ok<'/api/v1/instruments/{id}/states'>['items'][number]
+export type InstrumentQuery = NonNullable<paths['/api/v1/instruments']['get']['parameters']['query']>
+
+/** A request that failed; `status` is 0 when the server could not be reached at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** One way out for every failure: an `ApiError` with the problem's own words (RFC 9457). */
+async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>
+  try {
+    answer = await request
+  } catch (cause) {
+    throw new ApiError(0, String(cause))
+  }
+  if (answer.data !== undefined && answer.response.ok) return answer.data
+  const problem = answer.error as { title?: string; detail?: string } | undefined
+  throw new ApiError(answer.response.status, problem?.detail ?? problem?.title ?? answer.response.statusText)
+}
+
+export const api = {
+  instruments: (query: InstrumentQuery) => unwrap(http.GET('/api/v1/instruments', { params: { query } })),
+  instrument: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}', { params: { path: { id } } })),
+  states: (id: string, from: number, to: number) =>
+    unwrap(http.GET('/api/v1/instruments/{id}/states', { params: { path: { id }, query: { from, to } } })),
+  recent: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/recent', { params: { path: { id } } })),
+}

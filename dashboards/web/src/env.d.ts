@@ -1,0 +1,12 @@
+/// <reference types="vite/client" />
+
+/** What a measurement reads from the wall: frames drawn per second, tiles laid out, changes received. */
+interface DayiProbe {
+  fps(): number
+  tiles: number
+  changes: number
+}
+
+interface Window {
+  __dayi?: DayiProbe
+}

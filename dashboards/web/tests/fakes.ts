@@ -1,0 +1,96 @@
+import { LiveClient, type ConnectionHandlers, type Env, type LiveStatus } from '@/live/client'
+import { Fleet } from '@/live/fleet'
+import type { Institution, InstrumentRow, SnapshotFrame, StateChange } from '@/live/protocol'
+import { STATES, stateCode } from '@/live/protocol'
+
+export const INSTITUTIONS: Institution[] = [
+  { id: 'zju', name: '浙江大学', name_en: 'Zhejiang University', city: '杭州市', city_en: 'Hangzhou' },
+  { id: 'nbu', name: '宁波大学', name_en: 'Ningbo University', city: '宁波市', city_en: 'Ningbo' },
+  { id: 'hdu', name: '杭电', name_en: 'HDU', city: '杭州市', city_en: 'Hangzhou' },
+]
+
+export function row(n: number, institution = n % 3, state = 2): InstrumentRow {
+  return [`i-${n}`, `仪器 ${n}`, `Instrument ${n}`, institution, state, 1000, 1, 0.9, 0.1]
+}
+
+export function change(n: number, state: string, seq = 2): StateChange {
+  return { kind: 'state', id: `i-${n}`, seq, from: 'off', state, at: 2000, confidence: 0.8, cause: 'model', model: 'threshold-v1' }
+}
+
+export function pages(count: number, offset: number, perPage = 2, epoch = 'E1'): SnapshotFrame[] {
+  const rows = Array.from({ length: count }, (_, i) => row(i))
+  const total = Math.max(1, Math.ceil(count / perPage))
+  return Array.from({ length: total }, (_, page) => ({
+    type: 'snapshot',
+    epoch,
+    offset,
+    page,
+    pages: total,
+    institutions: page === 0 ? INSTITUTIONS : [],
+    instruments: rows.slice(page * perPage, (page + 1) * perPage),
+  }))
+}
+
+/** A network and a clock under the test's control. */
+export class FakeEnv implements Env {
+  time = 1_000_000
+  chance = 0.5
+  links: { handlers: ConnectionHandlers; sent: { type: string; instrument?: string }[]; closed: boolean }[] = []
+  private timers: { at: number; run: () => void }[] = []
+
+  connect(handlers: ConnectionHandlers) {
+    const link = { handlers, sent: [] as { type: string; instrument?: string }[], closed: false }
+    this.links.push(link)
+    return {
+      send: (text: string) => void link.sent.push(JSON.parse(text)),
+      close: () => void (link.closed = true),
+    }
+  }
+  now = () => this.time
+  random = () => this.chance
+  later(run: () => void, ms: number) {
+    const timer = { at: this.time + ms, run }
+    this.timers.push(timer)
+    return () => {
+      this.timers = this.timers.filter((t) => t !== timer)
+    }
+  }
+
+  get link() {
+    return this.links.at(-1)!
+  }
+
+  /** Lets time pass, running what falls due in order. */
+  advance(ms: number): void {
+    const end = this.time + ms
+    for (;;) {
+      const next = this.timers.filter((t) => t.at <= end).sort((a, b) => a.at - b.at)[0]
+      if (!next) break
+      this.timers = this.timers.filter((t) => t !== next)
+      this.time = Math.max(this.time, next.at)
+      next.run()
+    }
+    this.time = end
+  }
+}
+
+export function setup() {
+  const env = new FakeEnv()
+  const fleet = new Fleet()
+  const seen: LiveStatus[] = []
+  const client = new LiveClient(fleet, env, (s) => {
+    if (seen.at(-1) !== s.status) seen.push(s.status)
+  })
+  const hello = () => env.link.handlers.frame({ type: 'hello', protocol: 1, epoch: 'E1', server_time: env.time + 250 })
+  const snapshot = (count: number, offset: number) => pages(count, offset).forEach((p) => env.link.handlers.frame(p))
+  return { env, fleet, client, seen, hello, snapshot }
+}
+
+/** Counts by state, recomputed from the states themselves. */
+export function recount(fleet: Fleet): number[] {
+  const by = new Array<number>(STATES.length).fill(0)
+  for (let i = 0; i < fleet.size; i++) by[fleet.state[i]!]!++
+  return by
+}
+
+export { stateCode }

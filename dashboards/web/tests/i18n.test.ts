@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import en from '@/i18n/en.json'
+import { durationParts, clockTime, percent } from '@/i18n/format'
+import zh from '@/i18n/zh-CN.json'
+
+type Messages = { [key: string]: string | Messages }
+
+function flat(messages: Messages, prefix = ''): Map<string, string> {
+  const out = new Map<string, string>()
+  for (const [key, value] of Object.entries(messages)) {
+    if (typeof value === 'string') out.set(prefix + key, value)
+    else for (const [k, v] of flat(value, `${prefix}${key}.`)) out.set(k, v)
+  }
+  return out
+}
+
+const zhFlat = flat(zh)
+const enFlat = flat(en)
+const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
+
+describe('messages', () => {
+  it('have the same keys in both languages', () => {
+    expect([...enFlat.keys()].sort()).toEqual([...zhFlat.keys()].sort())
+  })
+
+  it('are never empty, except where a language needs no word', () => {
+    for (const [key, text] of [...zhFlat, ...enFlat]) if (key !== 'unit.join') expect(text.trim(), key).not.toBe('')
+  })
+
+  it('take the same parameters in both languages', () => {
+    for (const [key, text] of zhFlat) expect(parameters(enFlat.get(key)!), key).toEqual(parameters(text))
+  })
+
+  it('hold no character that the message compiler would read as syntax', () => {
+    for (const [key, text] of [...zhFlat, ...enFlat]) expect(text, key).not.toMatch(/[@|]/)
+  })
+
+  it('are there for every key that the sources use', () => {
+    const src = join(import.meta.dirname, '..', 'src')
+    const used = new Set<string>()
+    for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.(vue|ts)$/.test(file)) continue
+      const text = readFileSync(join(src, file), 'utf8')
+      for (const m of text.matchAll(/\bt\('([\w.-]+)'/g)) used.add(m[1]!)
+    }
+    expect(used.size).toBeGreaterThan(50)
+    expect([...used].filter((key) => !zhFlat.has(key))).toEqual([])
+  })
+})
+
+describe('formats', () => {
+  it('show Asia/Shanghai whatever the zone of the screen', () => {
+    expect(clockTime('zh-CN', Date.UTC(2026, 0, 1, 20, 5, 6))).toBe('04:05:06')
+    expect(clockTime('en', Date.UTC(2026, 0, 1, 16, 0, 0))).toBe('00:00:00')
+  })
+
+  it('show the two largest units of a duration', () => {
+    const text = (ms: number) => durationParts(ms).map((p) => `${p.n}${p.unit}`).join(' ')
+    expect(text(-5)).toBe('0s')
+    expect(text(59_999)).toBe('59s')
+    expect(text(61_000)).toBe('1m 1s')
+    expect(text(3_600_000)).toBe('1h')
+    expect(text(90_061_000)).toBe('1d 1h')
+  })
+
+  it('keep one digit of a share', () => {
+    expect(percent('en', 0.4215)).toBe('42.2%')
+  })
+})

@@ -1,0 +1,182 @@
+use super::command::Outcome;
+use super::serve::Places;
+use super::signals;
+use crate::app::App;
+use crate::catalog::{Institution, Instrument, NewSensor, NewToken, SensorBinding, Store, StoreError};
+use crate::platform::config::Config;
+use crate::platform::{limits, logging};
+use clap::Args;
+use dayi_loadtest::fleet::{Fleet, InstrumentSpec};
+use dayi_loadtest::simulator::{Device, Dialect};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+
+/// One simulated sensor in so many speaks Tasmota.
+const TASMOTA_EVERY: usize = 50;
+/// How long the sensors have to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    #[command(flatten)]
+    places: Places,
+    /// Instruments in the simulated province
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    instruments: u32,
+    /// The same seed makes the same province
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> Outcome {
+        let mut config = Config::default();
+        self.places.apply(&mut config);
+        only_this_machine("http", config.http.listen)?;
+        only_this_machine("mqtt", config.mqtt.listen)?;
+        let wanted = u64::from(self.instruments);
+        let room = limits::room_for_connections(wanted);
+        if room < wanted {
+            return Err(format!(
+                "the hard limit of open files leaves room for {room} sensors, not {wanted}: raise it (ulimit -Hn) or \
+                 start with --instruments {room}"
+            )
+            .into());
+        }
+        config.mqtt.max_connections = config.mqtt.max_connections.max(self.instruments as usize + 1_000);
+        let admin = NewToken::generate().token;
+        config.http.admin_token = Some(admin.clone());
+        config.log.level = "warn".into();
+        logging::start(&config.log);
+        let data = config.data_dir.clone();
+
+        let app = App::start(config).await?;
+        println!("dayi demo: making a province of {} instruments …", self.instruments);
+        let devices = settle(&app, Fleet::generate(self.seed, self.instruments as usize)).await?;
+        let mut sensors = Sensors::start(app.mqtt, &devices).await?;
+        println!("  wall          http://{}", app.http);
+        println!("  API           http://{}/api/docs/", app.http);
+        println!("  sensors       mqtt://{}", app.mqtt);
+        println!("  admin token   {admin}  (for this run)");
+        println!("  data          {}  (remove it to start anew)", data.display());
+        println!("Stop with Ctrl-C.");
+        tokio::select! {
+            stopped = signals::asked_to_stop() => stopped?,
+            ended = sensors.child.wait() => {
+                tracing::error!(status = ?ended, "the simulated sensors ended; the server goes on without them");
+                signals::asked_to_stop().await?;
+            }
+        }
+        println!("stopping …");
+        sensors.stop().await;
+        app.stop().await;
+        Ok(())
+    }
+}
+
+/// A demo has no accounts, so it is for this machine alone.
+fn only_this_machine(what: &str, address: SocketAddr) -> Result<(), String> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(format!("--{what} {address}: the demo listens on this machine alone (127.0.0.1); use `dayi serve` for others"))
+}
+
+/// Puts the province into the catalogue where it is not there yet, and gives every sensor a new token.
+async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
+    let institutions: HashMap<String, Arc<Institution>> = institutions(&fleet);
+    let mut devices = Vec::with_capacity(fleet.instruments.len());
+    let mut added = Vec::new();
+    let mut tokens = Vec::with_capacity(fleet.instruments.len());
+    for (number, spec) in fleet.instruments.into_iter().enumerate() {
+        let token = NewToken::generate();
+        let dialect = if number % TASMOTA_EVERY == TASMOTA_EVERY - 1 { Dialect::Tasmota } else { Dialect::Dayi };
+        tokens.push((spec.id.clone(), token.sha256.clone()));
+        if let (Some(instrument), Some(institution)) =
+            (missing(&app.store, &spec), institutions.get(&spec.institution))
+        {
+            let binding = match dialect {
+                Dialect::Dayi => SensorBinding::own(&instrument),
+                Dialect::Tasmota => SensorBinding { dialect: "tasmota".into(), ..SensorBinding::own(&instrument) },
+            };
+            let sensor = NewSensor { client_id: spec.id.clone(), token_sha256: token.sha256, binding };
+            let instrument = Instrument {
+                id: instrument,
+                name: spec.name.clone(),
+                name_en: spec.name_en.clone(),
+                institution: institution.clone(),
+                class: spec.class.clone(),
+                maker: spec.maker.clone(),
+                model: spec.model.clone(),
+                rated_current_a: Some(spec.rated_current_a),
+            };
+            added.push((instrument, sensor));
+        }
+        devices.push(Device { client_id: spec.id.clone(), token: token.token, dialect, instrument: spec });
+    }
+    app.add_instruments(added).await?;
+    app.store.set_tokens(&tokens).await?;
+    Ok(devices)
+}
+
+fn missing(store: &Store, spec: &InstrumentSpec) -> Option<crate::domain::InstrumentId> {
+    spec.id.parse().ok().filter(|id| store.catalog().get(id).is_none())
+}
+
+fn institutions(fleet: &Fleet) -> HashMap<String, Arc<Institution>> {
+    let cities: HashMap<&str, (&str, &str)> =
+        fleet.cities.iter().map(|city| (city.id.as_str(), (city.name.as_str(), city.name_en.as_str()))).collect();
+    fleet
+        .institutions
+        .iter()
+        .map(|spec| {
+            let (city, city_en) = cities.get(spec.city.as_str()).copied().unwrap_or_default();
+            let institution = Institution {
+                id: spec.id.clone(),
+                name: spec.name.clone(),
+                name_en: spec.name_en.clone(),
+                city: city.to_owned(),
+                city_en: city_en.to_owned(),
+            };
+            (spec.id.clone(), Arc::new(institution))
+        })
+        .collect()
+}
+
+/// The simulated sensors, in a process of their own. They live as long as their standard input is open.
+struct Sensors {
+    child: Child,
+    lifeline: ChildStdin,
+}
+
+impl Sensors {
+    /// The tokens go through the pipe, so that no secret lies on the disk or in the process list.
+    async fn start(mqtt: SocketAddr, devices: &[Device]) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["simulate", "--mqtt", &mqtt.to_string(), "--devices", &devices.len().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lifeline = child.stdin.take().ok_or("the sensors' process has no standard input")?;
+        for device in devices {
+            let mut line = serde_json::to_vec(device)?;
+            line.push(b'\n');
+            lifeline.write_all(&line).await?;
+        }
+        lifeline.flush().await?;
+        Ok(Self { child, lifeline })
+    }
+
+    async fn stop(mut self) {
+        drop(self.lifeline);
+        if tokio::time::timeout(GOODBYE, self.child.wait()).await.is_err() {
+            tracing::warn!("the simulated sensors did not stop in time and are ended");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! PUBLISH: check, read, hand over, and acknowledge only then, in the order of arrival.
+
+use super::authorise::Verdict;
+use super::codec::{Published, Qos, Version};
+use super::encode::{self, code};
+use super::exchange::Message;
+use super::session::{End, Session};
+use super::topic;
+use crate::domain::{InstrumentId, Reading};
+use crate::ingest::dialect::{Channel, Context, Decoded, Unreadable};
+use crate::ingest::refusal::Reason;
+use crate::instrument::DeliverError;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesOrdered;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// QoS 2 publishes of one client that may wait for their release.
+const MAX_UNRELEASED: usize = 1024;
+/// Readings handed over at a time.
+const MAX_BATCH: usize = 1024;
+
+/// How one publish is answered.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    qos: Qos,
+    pkid: u16,
+    code: u8,
+    /// Whether it brought readings, so that it fails when their hand-over does.
+    delivers: bool,
+}
+
+/// Publishes that are handed over together: neighbours about the same instrument.
+#[derive(Default)]
+struct Batch {
+    instrument: Option<InstrumentId>,
+    readings: Vec<Reading>,
+    last_will: Option<InstrumentId>,
+    receipts: Vec<Receipt>,
+    messages: Vec<Message>,
+}
+
+/// A batch that was handed over.
+pub(super) struct Done {
+    receipts: Vec<Receipt>,
+    result: Result<(), DeliverError>,
+}
+
+/// The publishes of one client that are under way.
+#[derive(Default)]
+pub(super) struct Inbox {
+    batch: Batch,
+    handing_over: FuturesOrdered<BoxFuture<'static, Done>>,
+    under_way: usize,
+    unreleased: HashSet<u16>,
+}
+
+impl Inbox {
+    pub(super) fn has_room(&self, window: usize) -> bool {
+        self.under_way < window.max(1)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.handing_over.is_empty()
+    }
+
+    /// The next batch that was handed over, in order.
+    pub(super) async fn next(&mut self) -> Option<Done> {
+        self.handing_over.next().await
+    }
+
+    /// Takes the PUBREL of a QoS 2 publish; whether it was waited for.
+    pub(super) fn release(&mut self, pkid: u16) -> bool {
+        self.unreleased.remove(&pkid)
+    }
+}
+
+impl Session {
+    /// Takes a message the client published.
+    pub(super) fn publish(&mut self, published: Published, received_ms: i64) -> Result<(), End> {
+        let topic = match str::from_utf8(&published.topic) {
+            Ok(topic) if topic::is_topic(topic) && topic.len() == published.topic.len() => topic,
+            _ => return Err(self.invalid_topic(&published)),
+        };
+        if let Some(properties) = &published.properties
+            && (properties.topic_alias.is_some() || !properties.subscription_identifiers.is_empty())
+        {
+            return Err(self.invalid_topic(&published));
+        }
+        if published.qos == Qos::ExactlyOnce {
+            if !self.inbox.unreleased.insert(published.pkid) {
+                self.enqueue(&published, code::SUCCESS, false);
+                return Ok(());
+            }
+            if self.inbox.unreleased.len() > MAX_UNRELEASED {
+                return Err(End::breach(code::RECEIVE_MAXIMUM_EXCEEDED, "too many QoS 2 publishes without a PUBREL"));
+            }
+        }
+        let verdict = self.authority.of_topic(topic);
+        match verdict {
+            Verdict::Denied => return self.denied(&published),
+            Verdict::Ignored => self.enqueue(&published, code::SUCCESS, false),
+            Verdict::Sensor(at, channel) => {
+                self.sensor(&published, at, channel, received_ms);
+                if self.gate.exchange.wants(topic) {
+                    self.forward(published);
+                }
+            }
+            Verdict::Message => {
+                self.enqueue(&published, code::SUCCESS, false);
+                if self.gate.exchange.wants(topic) {
+                    self.forward(published);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sensor(&mut self, published: &Published, at: usize, channel: Channel, received_ms: i64) {
+        let Some(binding) = self.authority.binding(at) else { return };
+        let context = Context { binding, received_ms, zone: self.gate.zone };
+        let instrument = binding.instrument.clone();
+        match binding.dialect.decode(channel, &published.payload, context) {
+            Ok(Decoded::Readings { readings, bad }) => {
+                if let Some(bad) = bad {
+                    self.unreadable(published, bad);
+                }
+                self.gate.received.increment(readings.len() as u64);
+                let full = self.inbox.batch.readings.len() + readings.len() > MAX_BATCH;
+                let other = self.inbox.batch.instrument.as_ref().is_some_and(|present| *present != instrument);
+                if other || full {
+                    self.seal();
+                }
+                let delivers = !readings.is_empty();
+                if delivers {
+                    let batch = &mut self.inbox.batch;
+                    batch.instrument = Some(instrument);
+                    if batch.readings.is_empty() { batch.readings = readings } else { batch.readings.extend(readings) }
+                }
+                self.enqueue(published, code::SUCCESS, delivers);
+            }
+            Ok(Decoded::Offline) => {
+                self.seal();
+                self.inbox.batch.last_will = Some(instrument);
+                self.enqueue(published, code::SUCCESS, false);
+                self.seal();
+            }
+            Ok(Decoded::Online | Decoded::Nothing) => self.enqueue(published, code::SUCCESS, false),
+            Err(bad) => {
+                self.unreadable(published, bad);
+                self.enqueue(published, code::SUCCESS, false);
+            }
+        }
+    }
+
+    /// Counted and kept, but acknowledged: a sensor that got no PUBACK would send the same for ever.
+    fn unreadable(&self, published: &Published, bad: Unreadable) {
+        let refusal = self.gate.refusal(bad.reason, bad.detail);
+        self.gate.refusals.record(&self.client, refusal.about(&published.topic).with_payload(&published.payload));
+    }
+
+    fn denied(&mut self, published: &Published) -> Result<(), End> {
+        let refusal = self.gate.refusal(Reason::TopicNotAllowed, "none of the client's own topics");
+        self.gate.refusals.record(&self.client, refusal.about(&published.topic));
+        if self.version == Version::V4 {
+            // 3.1.1 has no way to refuse one message.
+            return Err(End::Refused(code::NOT_AUTHORIZED));
+        }
+        self.inbox.unreleased.remove(&published.pkid);
+        self.enqueue(published, code::NOT_AUTHORIZED, false);
+        Ok(())
+    }
+
+    fn invalid_topic(&self, published: &Published) -> End {
+        let alias = published.properties.as_ref().is_some_and(|properties| properties.topic_alias.is_some());
+        let refusal = self.gate.refusal(Reason::InvalidTopic, if alias { "a topic alias" } else { "no valid topic" });
+        self.gate.refusals.record(&self.client, refusal.about(&published.topic));
+        End::Refused(if alias { code::TOPIC_ALIAS_INVALID } else { code::TOPIC_INVALID })
+    }
+
+    fn enqueue(&mut self, published: &Published, code: u8, delivers: bool) {
+        self.inbox.under_way += 1;
+        self.inbox.batch.receipts.push(Receipt { qos: published.qos, pkid: published.pkid, code, delivers });
+    }
+
+    fn forward(&mut self, published: Published) {
+        let Published { topic, payload, qos, retain, properties, .. } = published;
+        let properties = properties.map(Box::new);
+        self.inbox.batch.messages.push(Message { topic, payload, qos, retain, publisher: self.number, properties });
+    }
+
+    /// Hands over what has been collected.
+    pub(super) fn seal(&mut self) {
+        let batch = std::mem::take(&mut self.inbox.batch);
+        if batch.receipts.is_empty() {
+            return;
+        }
+        let nothing_to_do = batch.readings.is_empty() && batch.last_will.is_none() && batch.messages.is_empty();
+        if nothing_to_do && self.inbox.handing_over.is_empty() {
+            // Cannot fail: it delivers nothing.
+            let _ = self.acknowledge(Done { receipts: batch.receipts, result: Ok(()) });
+            return;
+        }
+        let gate = Arc::clone(&self.gate);
+        let Batch { instrument, readings, last_will, receipts, messages } = batch;
+        self.inbox.handing_over.push_back(Box::pin(async move {
+            let result = match instrument {
+                Some(instrument) if !readings.is_empty() => gate.ports.handover.deliver(instrument, readings).await,
+                _ => Ok(()),
+            };
+            if let Some(instrument) = last_will {
+                gate.ports.handover.last_will(&instrument);
+            }
+            for message in messages {
+                gate.exchange.publish(message).await;
+            }
+            Done { receipts, result }
+        }));
+    }
+
+    /// Answers the publishes of a batch. When their readings could not be taken for now they are not answered, and the
+    /// session ends, so that the client sends them again.
+    pub(super) fn acknowledge(&mut self, done: Done) -> Result<(), End> {
+        self.inbox.under_way = self.inbox.under_way.saturating_sub(done.receipts.len());
+        let mut unknown = false;
+        match done.result {
+            Ok(()) => {}
+            Err(DeliverError::Stopped(_)) => return Err(End::Unavailable),
+            Err(error @ DeliverError::Unknown(_)) => {
+                unknown = true;
+                let refusal = self.gate.refusal(Reason::UnknownInstrument, error.to_string());
+                self.gate.refusals.record(&self.client, refusal);
+            }
+        }
+        for receipt in done.receipts {
+            let code = if unknown && receipt.delivers { code::IMPLEMENTATION_SPECIFIC } else { receipt.code };
+            let kind = match receipt.qos {
+                Qos::AtMostOnce => continue,
+                Qos::AtLeastOnce => encode::PUBACK,
+                Qos::ExactlyOnce => encode::PUBREC,
+            };
+            if receipt.qos == Qos::ExactlyOnce && code >= 0x80 && self.version == Version::V5 {
+                self.inbox.unreleased.remove(&receipt.pkid);
+            }
+            encode::ack(&mut self.out, self.version, kind, receipt.pkid, code);
+        }
+        Ok(())
+    }
+}

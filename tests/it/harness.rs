@@ -1,0 +1,183 @@
+//! A whole server on free ports with a data folder of its own, and clients for it.
+
+use dayi::app::App;
+use dayi::platform::config::Config;
+use futures::StreamExt;
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub(crate) const ADMIN: &str = "test-admin-token";
+
+pub(crate) fn config(data: &Path) -> Config {
+    let mut config = Config::default();
+    config.data_dir = data.to_owned();
+    config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.http.admin_token = Some(ADMIN.into());
+    config.mqtt.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config
+}
+
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) data: TempDir,
+    pub(crate) client: reqwest::Client,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub(crate) async fn start_in(data: TempDir) -> Self {
+        let app = App::start(config(data.path())).await.unwrap();
+        Self { app, data, client: reqwest::Client::new() }
+    }
+
+    /// Stops the server and starts another on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        self.app.stop().await;
+        Self::start_in(self.data).await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.app.http)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        let response = self.client.get(self.url(path)).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+        let request = self.client.post(self.url(path)).json(body);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Adds an instrument of 10 A and returns its sensor.
+    pub(crate) async fn add(&self, id: &str) -> Sensor {
+        let (status, added) = self.post("/api/v1/instruments", Some(ADMIN), &instrument(id)).await;
+        assert_eq!(status, 201, "{added}");
+        let credentials = &added["credentials"];
+        Sensor::connect(
+            self.app.mqtt,
+            credentials["client_id"].as_str().unwrap(),
+            credentials["token"].as_str().unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn live(&self) -> Live {
+        let (socket, _) =
+            tokio_tungstenite::connect_async(format!("ws://{}/api/v1/live", self.app.http)).await.unwrap();
+        Live(socket)
+    }
+}
+
+pub(crate) fn instrument(id: &str) -> Value {
+    json!({
+        "id": id,
+        "name": "场发射扫描电镜",
+        "name_en": "Field-emission SEM",
+        "institution": {"id": "lab", "name": "测试中心", "name_en": "Test Centre", "city": "杭州市", "city_en": "Hangzhou"},
+        "rated_current_a": 10.0
+    })
+}
+
+/// UTC milliseconds.
+pub(crate) fn now_ms() -> i64 {
+    use dayi::domain::{Clock, SystemClock};
+    SystemClock.now_ms()
+}
+
+/// A sensor with an MQTT client that others wrote.
+pub(crate) struct Sensor {
+    client: AsyncClient,
+    acknowledged: tokio::sync::mpsc::UnboundedReceiver<()>,
+    id: String,
+}
+
+impl Sensor {
+    pub(crate) async fn connect(mqtt: SocketAddr, client_id: &str, token: &str) -> Self {
+        let mut options = MqttOptions::new(client_id, mqtt.ip().to_string(), mqtt.port());
+        options
+            .set_credentials("dayi", token)
+            .set_keep_alive(Duration::from_secs(60))
+            .set_max_packet_size(262_144, 262_144);
+        let (client, mut events) = AsyncClient::new(options, 64);
+        loop {
+            if let Event::Incoming(Packet::ConnAck(_)) = events.poll().await.unwrap() {
+                break;
+            }
+        }
+        let (sender, acknowledged) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(event) = events.poll().await {
+                if matches!(event, Event::Incoming(Packet::PubAck(_))) {
+                    let _ = sender.send(());
+                }
+            }
+        });
+        Self { client, acknowledged, id: client_id.into() }
+    }
+
+    /// Publishes one payload at QoS 1 and returns when it is acknowledged.
+    pub(crate) async fn publish(&mut self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.client.publish(topic, QoS::AtLeastOnce, false, payload).await.unwrap();
+        self.acknowledged.recv().await.unwrap();
+    }
+
+    /// Sends `seconds` readings, one a second, the first at `start_ms`, in one payload.
+    pub(crate) async fn draw(&mut self, current_a: f64, start_ms: i64, seconds: i64) {
+        let readings: Vec<Value> =
+            (0..seconds).map(|n| json!({"ts": start_ms + n * 1000, "current": current_a})).collect();
+        let topic = format!("dayi/v1/{}/telemetry", self.id);
+        self.publish(&topic, serde_json::to_vec(&readings).unwrap()).await;
+    }
+}
+
+/// A page's live connection.
+pub(crate) struct Live(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+
+impl Live {
+    /// The next frame of this type; others are passed over.
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
+        loop {
+            let Message::Text(text) = self.0.next().await.unwrap().unwrap() else { continue };
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+
+    /// The next change of the instrument to this state.
+    pub(crate) async fn change_to(&mut self, id: &str, state: &str) -> Value {
+        loop {
+            let delta = self.next("delta").await;
+            let found = delta["changes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|change| change["id"] == id && change["state"] == state);
+            if let Some(change) = found {
+                return change.clone();
+            }
+        }
+    }
+
+    pub(crate) async fn send(&mut self, frame: Value) {
+        use futures::SinkExt;
+        self.0.send(Message::text(frame.to_string())).await.unwrap();
+    }
+}
