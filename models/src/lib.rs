@@ -4,7 +4,8 @@
 //!
 //! 1. [`sample`]: the words shared by all models: [`Sample`], [`Level`], [`Verdict`] and the trait [`Classifier`].
 //! 2. [`calibration`]: a [`Calibrator`] watches an instrument without labels in bounded memory and learns its levels.
-//! 3. [`threshold`]: a [`ThresholdModel`] (from the rated current or from a calibration) run by a [`ThresholdClassifier`].
+//! 3. [`threshold`]: a [`ThresholdModel`] (from the rated current or from a calibration) run by a [`ThresholdClassifier`];
+//!    [`SelfCalibrating`] does all of it for one instrument.
 //! 4. [`trace`]: recorded readings with reference labels, read from CSV.
 //! 5. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
 //!
@@ -19,5 +20,5 @@ pub mod trace;
 
 pub use calibration::{CalibrationError, Calibrator};
 pub use sample::{Classifier, Level, Sample, Verdict};
-pub use threshold::{ThresholdClassifier, ThresholdModel};
+pub use threshold::{SelfCalibrating, ThresholdClassifier, ThresholdModel};
 pub use trace::Trace;

@@ -145,7 +145,7 @@ impl Default for StatesConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".into() }
+        Self { format: LogFormat::Text, level: "info,sea_orm_migration=warn".into() }
     }
 }
 

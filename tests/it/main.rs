@@ -3,4 +3,7 @@
 mod architecture;
 mod harness;
 mod openapi;
+mod program;
 mod spine;
+
+mod mqtt_front;

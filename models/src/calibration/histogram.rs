@@ -30,6 +30,17 @@ impl Histogram {
         }
     }
 
+    /// Bytes beside the struct itself.
+    #[cfg(test)]
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.seconds)
+    }
+
+    /// Halves the weight of all that was seen.
+    pub(crate) fn halve(&mut self) {
+        self.seconds.iter_mut().for_each(|s| *s *= 0.5);
+    }
+
     /// The bins that hold anything: (middle current in A, seconds), from low to high.
     pub(crate) fn bins(&self) -> impl DoubleEndedIterator<Item = (f32, f32)> + Clone {
         self.seconds.iter().enumerate().filter(|(_, s)| **s > 0.0).map(|(bin, &s)| (Self::middle_a(bin), s))

@@ -25,6 +25,13 @@ impl RunLengths {
         self.total_s += seconds;
     }
 
+    /// Halves the weight of all that was seen, the longest run's too, so that a single outage is forgotten.
+    fn halve(&mut self) {
+        self.counts = self.counts.map(|c| c.div_ceil(2));
+        self.longest_s *= 0.5;
+        self.total_s *= 0.5;
+    }
+
     /// How many runs there are.
     pub(crate) fn count(&self) -> u32 {
         self.counts.iter().map(|&c| u32::from(c)).sum()
@@ -79,6 +86,12 @@ impl RunTracker {
     /// All time in finished runs, s.
     pub(crate) fn watched_s(&self) -> f32 {
         self.high.total_s + self.low.total_s
+    }
+
+    /// Halves the weight of all that was seen.
+    pub(crate) fn halve(&mut self) {
+        self.high.halve();
+        self.low.halve();
     }
 
     /// Takes a sample: on which side it is, and the time (s) since the one before.

@@ -3,7 +3,7 @@
 use super::baseline::{KMeans, MaxThreshold};
 use crate::calibration::Calibrator;
 use crate::sample::{Classifier, Level};
-use crate::threshold::{ThresholdClassifier, ThresholdModel};
+use crate::threshold::{SelfCalibrating, ThresholdClassifier, ThresholdModel};
 use crate::trace::Trace;
 
 /// A way to tell levels from samples, to be compared with others.
@@ -18,15 +18,16 @@ pub trait Method: Send + Sync {
 }
 
 /// The names [`method`] knows.
-pub const METHODS: [&str; 3] = ["threshold", "kmeans", "threshold-v1"];
+pub const METHODS: [&str; 4] = ["threshold", "kmeans", "threshold-v1", "threshold-v1-live"];
 
 /// A name that is not in [`METHODS`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a method: expected one of {known}", known = METHODS.join(", "))]
 pub struct UnknownMethod(pub String);
 
-/// The method of that name: `threshold` (cuts at 5 and 20 % of the maximum), `kmeans` (the calibrated
-/// levels with a fixed debounce of 10 s), `threshold-v1` (what an actor runs after its calibration).
+/// The method of that name: `threshold` (cuts at 5 and 20 % of the maximum), `kmeans` (the calibrated levels
+/// with a fixed debounce of 10 s), `threshold-v1` (calibrated on the first part, learned holds),
+/// `threshold-v1-live` (the same, learning on all the time as an actor may).
 ///
 /// # Errors
 /// [`UnknownMethod`].
@@ -35,11 +36,12 @@ pub fn method(name: &str) -> Result<Box<dyn Method>, UnknownMethod> {
         "threshold" => Ok(Box::new(MaxThreshold)),
         "kmeans" => Ok(Box::new(KMeans)),
         "threshold-v1" => Ok(Box::new(Calibrated)),
+        "threshold-v1-live" => Ok(Box::new(Live)),
         other => Err(UnknownMethod(other.to_owned())),
     }
 }
 
-/// The calibrated threshold classifier, exactly as the actors run it.
+/// The calibrated threshold classifier, its model left alone after the first part.
 struct Calibrated;
 
 impl Method for Calibrated {
@@ -49,6 +51,19 @@ impl Method for Calibrated {
 
     fn levels(&self, trace: &Trace, split: usize) -> Vec<Option<Level>> {
         follow(&mut ThresholdClassifier::new(calibrate(trace, split)), trace, split)
+    }
+}
+
+/// The threshold classifier that goes on learning, from the first sample to the last.
+struct Live;
+
+impl Method for Live {
+    fn name(&self) -> &str {
+        "threshold-v1-live"
+    }
+
+    fn levels(&self, trace: &Trace, split: usize) -> Vec<Option<Level>> {
+        follow(&mut SelfCalibrating::new(None), trace, split)
     }
 }
 

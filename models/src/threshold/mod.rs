@@ -3,8 +3,10 @@
 mod activity;
 mod classifier;
 mod model;
+mod self_calibrating;
 
 pub(crate) use activity::Activity;
 pub use classifier::ThresholdClassifier;
 pub(crate) use model::usable_rated;
 pub use model::{Holds, LevelStats, LowRule, Origin, ThresholdModel};
+pub use self_calibrating::SelfCalibrating;

@@ -22,6 +22,7 @@ proptest! {
         for &s in &samples {
             calibrator.observe(s);
             prop_assert!(calibrator.covered_ms() >= 0);
+            let _ = calibrator.due_model();
         }
         let _ = calibrator.is_ready();
         for model in [calibrator.model_so_far(), ThresholdModel::from_rated(rated_a.unwrap_or(f32::NAN))] {

@@ -1,7 +1,9 @@
 //! What the calibrated classifier makes of signals whose truth is known.
 
 use dayi_models::threshold::{LowRule, Origin};
-use dayi_models::{Calibrator, Classifier, Level, Sample, ThresholdClassifier, ThresholdModel, Verdict};
+use dayi_models::{
+    Calibrator, Classifier, Level, Sample, SelfCalibrating, ThresholdClassifier, ThresholdModel, Verdict,
+};
 
 use crate::signal::Signal;
 
@@ -188,7 +190,6 @@ fn one_level_alone_is_named_by_the_rated_current() {
     for &s in &signal.samples {
         calibrator.observe(s);
     }
-    assert!(calibrator.is_ready());
     let verdicts = classify(calibrator.finish().unwrap(), &signal.samples);
     assert!(verdicts.iter().flatten().all(|v| v.level == Level::Standby && v.confidence <= 0.5));
 }
@@ -237,4 +238,17 @@ fn a_snapshot_goes_on_where_it_was() {
         thawed_calibrator.observe(s);
     }
     assert_eq!(thawed_calibrator, calibrator);
+}
+
+#[test]
+fn it_learns_while_it_serves() {
+    let mut signal = Signal::every_s(5);
+    signal.working_days(3, (0.0, 0.0), (0.8, 0.02), (3.0, 0.4));
+    // The plate says far too much: by it, 3 A of 32 would be standby and 0.8 A off.
+    let mut classifier = SelfCalibrating::new(Some(32.0));
+    let said: Vec<_> = signal.samples.iter().map(|&s| classifier.observe(s).map(|v| v.level)).collect();
+    assert_eq!(classifier.model().origin(), Origin::Calibrated);
+    let two_thirds = said.len() * 2 / 3;
+    let wrong = said[two_thirds..].iter().zip(&signal.levels[two_thirds..]).filter(|(s, l)| **s != Some(**l)).count();
+    assert!(wrong * 100 < said.len() - two_thirds, "{wrong}");
 }

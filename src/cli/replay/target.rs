@@ -1,0 +1,122 @@
+use crate::app::App;
+use crate::catalog::NewToken;
+use crate::platform::config::Config;
+use dayi_models::Level;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// How long the server's answer must stay the same before it counts as complete.
+const SETTLE: Duration = Duration::from_millis(500);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// The server that a trace is played into: a running one, or one of its own that leaves nothing behind.
+pub(super) struct Target {
+    url: String,
+    admin: String,
+    client: reqwest::Client,
+    own: Option<(App, TempDir)>,
+}
+
+/// An instrument and what its sensor needs to connect.
+pub(super) struct Sensor {
+    pub(super) instrument: String,
+    pub(super) token: String,
+    pub(super) mqtt: SocketAddr,
+}
+
+/// When a state was decided, and which it is; `None` where it is unknown or offline.
+pub(super) type Decision = (i64, Option<Level>);
+
+#[derive(Deserialize)]
+struct States {
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    state: String,
+    decided: i64,
+}
+
+impl Target {
+    /// A server of its own on free ports, with data that is removed at the end.
+    pub(super) async fn own() -> Result<Self, Failure> {
+        let data = tempfile::tempdir()?;
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let admin = NewToken::generate().token;
+        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        config.http.listen = free;
+        config.http.admin_token = Some(admin.clone());
+        config.mqtt.listen = free;
+        let app = App::start(config).await?;
+        Ok(Self { url: format!("http://{}", app.http), admin, client: reqwest::Client::new(), own: Some((app, data)) })
+    }
+
+    /// The server at `url`, which takes writes with `admin`.
+    pub(super) fn running(url: &str, admin: String) -> Self {
+        Self { url: url.trim_end_matches('/').to_owned(), admin, client: reqwest::Client::new(), own: None }
+    }
+
+    /// Adds an instrument for the trace.
+    pub(super) async fn add(&self, instrument: &str, rated_a: Option<f32>) -> Result<Sensor, Failure> {
+        let body = json!({
+            "id": instrument,
+            "name": format!("回放 {instrument}"),
+            "name_en": format!("Replay of {instrument}"),
+            "institution": {"id": "replay", "name": "录制回放", "name_en": "Replayed traces",
+                "city": "回放", "city_en": "Replay"},
+            "rated_current_a": rated_a,
+        });
+        let url = format!("{}/api/v1/instruments", self.url);
+        let answer = self.client.post(url).bearer_auth(&self.admin).json(&body).send().await?;
+        let added = understood(answer).await?;
+        let token = added["credentials"]["token"].as_str().ok_or("the server gave no token")?.to_owned();
+        let health = understood(self.client.get(format!("{}/healthz", self.url)).send().await?).await?;
+        let mqtt = health["mqtt"].as_str().ok_or("the server does not say where sensors connect")?.parse()?;
+        Ok(Sensor { instrument: instrument.to_owned(), token, mqtt })
+    }
+
+    /// The decisions on `[from_ms, to_ms]`, once the server has worked through what it acknowledged.
+    pub(super) async fn decisions(
+        &self,
+        instrument: &str,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<Decision>, Failure> {
+        let url = format!("{}/api/v1/instruments/{instrument}/states?from={from_ms}&to={}", self.url, to_ms + 1);
+        let mut seen = None;
+        loop {
+            let answer = understood(self.client.get(&url).send().await?).await?;
+            let States { items } = serde_json::from_value(answer)?;
+            let last = items.last().map(|item| item.decided);
+            if seen == Some((items.len(), last)) {
+                return Ok(items.into_iter().map(|item| (item.decided, item.state.parse().ok())).collect());
+            }
+            seen = Some((items.len(), last));
+            tokio::time::sleep(SETTLE).await;
+        }
+    }
+
+    /// Stops the server if it was started for this.
+    pub(super) async fn leave(self) {
+        if let Some((app, data)) = self.own {
+            app.stop().await;
+            drop(data);
+        }
+    }
+}
+
+/// The answer's JSON, or the problem in words.
+async fn understood(answer: reqwest::Response) -> Result<Value, Failure> {
+    let status = answer.status();
+    let body: Value = answer.json().await?;
+    if status.is_success() {
+        return Ok(body);
+    }
+    Err(format!("the server refused: {}", body["detail"].as_str().unwrap_or(status.as_str())).into())
+}

@@ -1,0 +1,126 @@
+//! The program as a person starts and stops it.
+
+use crate::harness::Sensor;
+use serde_json::Value;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+fn dayi() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dayi"));
+    command.kill_on_drop(true).env_remove("DAYI_CONFIG").env("DAYI__HTTP__ADMIN_TOKEN", "t");
+    command
+}
+
+/// Runs it to its end: exit code and what it said on standard error.
+async fn fails(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().await.unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+struct Running {
+    child: Child,
+    http: String,
+    mqtt: SocketAddr,
+}
+
+/// Starts the server on free ports and reads where it listens.
+async fn serve(data: &Path) -> Running {
+    let mut child = dayi()
+        .args(["serve", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut http, mut mqtt) = (None, None);
+    while http.is_none() || mqtt.is_none() {
+        let line = lines.next_line().await.unwrap().expect("the server ended before it said where it listens");
+        http = http.or_else(|| line.split_once("http://").map(|(_, at)| format!("http://{at}")));
+        mqtt = mqtt.or_else(|| line.split_once("mqtt://").map(|(_, at)| at.parse().unwrap()));
+    }
+    Running { child, http: http.unwrap(), mqtt: mqtt.unwrap() }
+}
+
+async fn json(request: reqwest::RequestBuilder) -> Value {
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_stops_it_from_starting_is_said_with_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let on = |http: &str, mqtt: &str| {
+        let mut command = dayi();
+        command.args(["serve", "--http", http, "--mqtt", mqtt, "--data"]).arg(data.path());
+        command
+    };
+    let (code, said) = fails(&mut on(&taken, "127.0.0.1:0")).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&taken) && said.contains("--http"), "{said}");
+    let (code, said) = fails(&mut on("127.0.0.1:0", &taken)).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&taken) && said.contains("--mqtt"), "{said}");
+
+    let file = data.path().join("a-file");
+    std::fs::write(&file, "").unwrap();
+    let (code, said) = fails(dayi().args(["serve", "--http", "127.0.0.1:0", "--data"]).arg(&file)).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("data folder") && said.contains("--data"), "{said}");
+
+    let config = data.path().join("dayi.toml");
+    std::fs::write(&config, "[mqtt]\nport = 1883\n").unwrap();
+    let (code, said) = fails(dayi().args(["serve", "--config"]).arg(&config)).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("port") && said.contains("dayi.toml"), "{said}");
+
+    let (code, said) = fails(dayi().args(["serve", "--http", "nowhere"])).await;
+    assert_eq!(code, Some(2), "{said}");
+    let (code, said) = fails(dayi().args(["demo", "--http", "0.0.0.0:0"])).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("dayi serve"), "{said}");
+}
+
+#[tokio::test]
+async fn it_stops_in_order_when_asked() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = serve(data.path()).await;
+    let pid = server.child.id().unwrap().to_string();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+    assert!(sent.success());
+    assert_eq!(server.child.wait().await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_kill_loses_no_announced_state_and_repeats_no_sequence_number() {
+    let data = tempfile::tempdir().unwrap();
+    let client = reqwest::Client::new();
+    let mut server = serve(data.path()).await;
+    let instruments = format!("{}/api/v1/instruments", server.http);
+    let added = json(client.post(&instruments).bearer_auth("t").json(&crate::harness::instrument("sem-1"))).await;
+    let token = added["credentials"]["token"].as_str().unwrap();
+    let start = crate::harness::now_ms() - 900_000;
+    let mut states = Value::Null;
+    for round in 0..3 {
+        let mut sensor = Sensor::connect(server.mqtt, "sem-1", token).await;
+        let begin = start + round * 300_000;
+        sensor.draw(6.0, begin, 150).await;
+        sensor.draw(0.0, begin + 150_000, 150).await;
+        let url = format!("{}/api/v1/instruments/sem-1", server.http);
+        let mut announced = json(client.get(&url)).await;
+        while announced["state"]["state"] != "off" {
+            announced = json(client.get(&url)).await;
+        }
+        server.child.kill().await.unwrap();
+        server = serve(data.path()).await;
+        let again = json(client.get(format!("{}/api/v1/instruments/sem-1", server.http))).await;
+        assert_eq!(again["state"], announced["state"]);
+        states = json(client.get(format!("{}/api/v1/instruments/sem-1/states", server.http))).await;
+    }
+    let seqs: Vec<u64> = states["items"].as_array().unwrap().iter().map(|item| item["seq"].as_u64().unwrap()).collect();
+    assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+    assert!(seqs.len() >= 6, "{states}");
+}
