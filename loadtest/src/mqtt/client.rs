@@ -24,6 +24,9 @@ pub struct Client {
     pinged: Option<Instant>,
 }
 
+/// A server that does not read lets no more than this wait for the socket.
+const MAX_QUEUED_BYTES: usize = 256 * 1024;
+
 impl Client {
     /// A client that is not connected yet.
     #[must_use]
@@ -43,10 +46,11 @@ impl Client {
         self.session.len()
     }
 
-    /// Whether one more QoS 1 publish fits into the window.
+    /// Whether there is room for one more publish: at QoS 1 in the window, and always in the queue to the socket.
     #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.session.len() < usize::from(self.options.window)
+    pub fn has_room(&self, qos: QoS) -> bool {
+        let queued = self.connection.as_ref().map_or(0, |connection| connection.outgoing.len());
+        queued < MAX_QUEUED_BYTES && (qos == QoS::AtMostOnce || self.session.len() < usize::from(self.options.window))
     }
 
     /// One attempt to connect; a connection there was is dropped. After it every publish without its PUBACK is on its
@@ -82,13 +86,13 @@ impl Client {
     /// Queues a publish and returns its packet id; `None` at QoS 0. [`Client::drive`] sends it.
     ///
     /// # Errors
-    /// [`MqttError::NotConnected`], [`MqttError::WindowFull`], or [`MqttError::Protocol`] for a packet that MQTT
+    /// [`MqttError::NotConnected`], [`MqttError::NoRoom`], or [`MqttError::Protocol`] for a packet that MQTT
     /// cannot carry; nothing was queued then.
     pub fn publish(&mut self, topic: &str, qos: QoS, retain: bool, payload: impl Into<Bytes>) -> Result<Option<u16>, MqttError> {
-        let has_room = self.has_room();
+        let has_room = self.has_room(qos);
         let connection = self.connection.as_mut().ok_or(MqttError::NotConnected)?;
-        if qos == QoS::AtLeastOnce && !has_room {
-            return Err(MqttError::WindowFull(self.options.window));
+        if !has_room {
+            return Err(MqttError::NoRoom);
         }
         let id = (qos == QoS::AtLeastOnce).then(|| self.session.next_id());
         let mut publish = Publish::from_bytes(topic, qos.into(), payload.into());
@@ -169,14 +173,8 @@ impl Client {
         self.pinged = None;
         let Some(mut connection) = self.connection.take() else { return Ok(()) };
         Disconnect.write(&mut connection.outgoing).map_err(|error| MqttError::Protocol(error.to_string()))?;
-        let send = async {
-            while !connection.outgoing.is_empty() {
-                connection.exchange().await?;
-            }
-            Ok(())
-        };
         let patience = self.options.connect_timeout;
-        timeout(patience, send).await.unwrap_or(Err(MqttError::NoPong))
+        timeout(patience, connection.flush()).await.unwrap_or(Err(MqttError::NoPong))
     }
 }
 

@@ -56,6 +56,17 @@ impl Connection {
         Ok(())
     }
 
+    /// Waits until everything queued was written.
+    pub(super) async fn flush(&mut self) -> Result<(), MqttError> {
+        loop {
+            self.write_now()?;
+            if self.outgoing.is_empty() {
+                return Ok(());
+            }
+            self.stream.writable().await.map_err(MqttError::Broken)?;
+        }
+    }
+
     fn write_now(&mut self) -> Result<(), MqttError> {
         while !self.outgoing.is_empty() {
             match self.stream.try_write(&self.outgoing) {

@@ -78,7 +78,7 @@ pub enum MqttError {
     /// There is no connection now.
     #[error("not connected")]
     NotConnected,
-    /// As many publishes as allowed wait for their acknowledgement.
-    #[error("{0} publishes wait for their acknowledgement")]
-    WindowFull(u16),
+    /// Too much waits already, for its acknowledgement or for the socket.
+    #[error("too much waits to be acknowledged or sent")]
+    NoRoom,
 }
