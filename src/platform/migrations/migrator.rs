@@ -1,0 +1,11 @@
+use super::m0001_spine;
+use sea_orm_migration::prelude::*;
+
+/// Knows every version of the tables, oldest first.
+pub(in crate::platform) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_spine::Migration)]
+    }
+}
