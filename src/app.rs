@@ -221,14 +221,14 @@ async fn restore(
         if let Some(hole) = &hole {
             current = hole.as_ref().into();
         }
-        let calibrated = last.models.remove(&id).and_then(|json| match serde_json::from_str(&json) {
+        let learned = last.learned.remove(&id).and_then(|json| match serde_json::from_str(&json) {
             Ok(model) => Some(model),
             Err(error) => {
-                tracing::warn!(instrument = %id, %error, "a calibrated model could not be read; it is learned again");
+                tracing::warn!(instrument = %id, %error, "what was learned of an instrument could not be read; it is learned again");
                 None
             }
         });
-        registry.start(Restored { id, rated_a: instrument.rated_current_a, current, calibrated });
+        registry.start(Restored { id, rated_a: instrument.rated_current_a, current, learned });
         if let Some(hole) = hole {
             // The recorder ends only after the actors, so it takes this.
             let _ = records.send(Record::Transition(hole)).await;

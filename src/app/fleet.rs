@@ -58,7 +58,7 @@ impl FleetPort for LiveFleet {
             id: instrument.id.clone(),
             rated_a: instrument.rated_current_a,
             current: CurrentState::unknown(),
-            calibrated: None,
+            learned: None,
         });
     }
 }

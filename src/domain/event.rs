@@ -15,13 +15,13 @@ pub enum Event {
 pub enum Record {
     /// A state change; announced once it is durable.
     Transition(Arc<Transition>),
-    /// A model the instrument calibrated for itself.
-    Calibrated {
+    /// What an instrument's model learned of it.
+    Learned {
         /// Whose.
         instrument: InstrumentId,
         /// When, UTC milliseconds.
         at_ms: i64,
-        /// The model as JSON.
+        /// As JSON.
         model: String,
     },
 }

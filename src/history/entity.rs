@@ -27,11 +27,11 @@ pub(super) mod state_interval {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod calibrated_model {
+pub(super) mod learned_model {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "calibrated_model")]
+    #[sea_orm(table_name = "learned_model")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub instrument_id: String,

@@ -1,4 +1,4 @@
-use super::entity::{calibrated_model, server_run, state_interval};
+use super::entity::{learned_model, server_run, state_interval};
 use crate::domain::{Cause, CurrentState, InstrumentId, InstrumentState, Interval};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
@@ -21,8 +21,8 @@ pub struct LastStates {
     pub last_alive_ms: Option<i64>,
     /// Each instrument's last recorded state.
     pub states: HashMap<InstrumentId, CurrentState>,
-    /// Each instrument's own calibrated model, as JSON.
-    pub models: HashMap<InstrumentId, String>,
+    /// What was learned of each instrument, as JSON.
+    pub learned: HashMap<InstrumentId, String>,
 }
 
 impl Intervals {
@@ -73,11 +73,11 @@ impl Intervals {
             };
             states.insert(id, current);
         }
-        let mut models = HashMap::new();
-        for row in calibrated_model::Entity::find().all(db).await? {
-            models.insert(parse_id(&row.instrument_id)?, row.model);
+        let mut learned = HashMap::new();
+        for row in learned_model::Entity::find().all(db).await? {
+            learned.insert(parse_id(&row.instrument_id)?, row.model);
         }
-        Ok(LastStates { last_alive_ms, states, models })
+        Ok(LastStates { last_alive_ms, states, learned })
     }
 }
 

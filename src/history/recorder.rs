@@ -1,4 +1,4 @@
-use super::entity::{calibrated_model, server_run, state_interval};
+use super::entity::{learned_model, server_run, state_interval};
 use crate::domain::{Clock, Record, Transition};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
@@ -79,16 +79,16 @@ impl Recorder {
         for record in batch {
             match record {
                 Record::Transition(transition) => keep_transition(&transaction, transition).await?,
-                Record::Calibrated { instrument, at_ms, model } => {
-                    let row = calibrated_model::ActiveModel {
+                Record::Learned { instrument, at_ms, model } => {
+                    let row = learned_model::ActiveModel {
                         instrument_id: Set(instrument.to_string()),
                         at_ms: Set(*at_ms),
                         model: Set(model.clone()),
                     };
-                    let replace = OnConflict::column(calibrated_model::Column::InstrumentId)
-                        .update_columns([calibrated_model::Column::AtMs, calibrated_model::Column::Model])
+                    let replace = OnConflict::column(learned_model::Column::InstrumentId)
+                        .update_columns([learned_model::Column::AtMs, learned_model::Column::Model])
                         .to_owned();
-                    calibrated_model::Entity::insert(row)
+                    learned_model::Entity::insert(row)
                         .on_conflict(replace)
                         .exec_without_returning(&transaction)
                         .await?;

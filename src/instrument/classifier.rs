@@ -1,5 +1,5 @@
 use crate::domain::{InstrumentState, Reading};
-use dayi_models::{Calibrator, Classifier, Level, Sample, ThresholdClassifier, ThresholdModel};
+use dayi_models::{Classifier, Level, Sample, SelfCalibrating};
 use std::sync::Arc;
 
 /// What the instrument seems to do.
@@ -12,27 +12,22 @@ pub(crate) struct Seen {
     pub(crate) since_ms: i64,
 }
 
-/// The instrument's own model, and the calibration that will replace it.
+/// The instrument's own model.
 ///
-/// It starts from the rated current, learns the instrument's levels from its first hours, and then keeps them.
+/// It starts from the rated current and goes over to what it learns of the instrument's levels from its own readings,
+/// often at first and once a day later.
 pub(crate) struct InstrumentClassifier {
-    serving: ThresholdClassifier,
-    calibrator: Option<Box<Calibrator>>,
+    model: SelfCalibrating,
     name: Arc<str>,
 }
 
-/// The rated current assumed where nobody entered one, in ampere: a 10 A outlet.
-pub(crate) const DEFAULT_RATED_A: f32 = 10.0;
-
 impl InstrumentClassifier {
-    /// A classifier for an instrument whose plate says `rated_a` ampere; `calibrated` is the model it calibrated in an
-    /// earlier run of the server.
-    pub(crate) fn new(rated_a: Option<f32>, calibrated: Option<ThresholdModel>) -> Self {
-        let calibrator = calibrated.is_none().then(|| Box::new(Calibrator::new(rated_a)));
-        let model = calibrated.unwrap_or_else(|| ThresholdModel::from_rated(rated_a.unwrap_or(DEFAULT_RATED_A)));
-        let serving = ThresholdClassifier::new(model);
-        let name = serving.name().into();
-        Self { serving, calibrator, name }
+    /// A classifier for an instrument whose plate says `rated_a` ampere; `learned` is what an earlier run of the server
+    /// learned of it.
+    pub(crate) fn new(rated_a: Option<f32>, learned: Option<SelfCalibrating>) -> Self {
+        let model = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
+        let name = model.name().into();
+        Self { model, name }
     }
 
     /// The model's name, such as `threshold-v1`.
@@ -40,24 +35,14 @@ impl InstrumentClassifier {
         &self.name
     }
 
-    /// Feeds the calibration. When it has seen enough, the new model serves from now on and is returned as JSON.
-    pub(crate) fn calibrate(&mut self, reading: &Reading) -> Option<String> {
-        let calibrator = self.calibrator.as_mut()?;
-        calibrator.observe(sample(reading));
-        if !calibrator.is_ready() {
-            return None;
-        }
-        let finished = calibrator.finish();
-        self.calibrator = None;
-        let model = finished.ok()?;
-        let json = serde_json::to_string(&model).ok();
-        self.serving.set_model(model);
-        json
+    /// Learns from the reading. When a better model serves from now on, everything learned is returned as JSON.
+    pub(crate) fn learn(&mut self, reading: &Reading) -> Option<String> {
+        self.model.learn(sample(reading)).then(|| serde_json::to_string(&self.model).ok()).flatten()
     }
 
     /// What the instrument does, seen from this reading on. `None` while there is no verdict.
     pub(crate) fn observe(&mut self, reading: &Reading) -> Option<Seen> {
-        let verdict = self.serving.observe(sample(reading))?;
+        let verdict = self.model.classify(sample(reading))?;
         let state = match verdict.level {
             Level::Off => InstrumentState::Off,
             Level::Standby => InstrumentState::Standby,

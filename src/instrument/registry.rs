@@ -4,7 +4,7 @@ use super::status::Status;
 use crate::domain::{CurrentState, InstrumentId, Reading, Transition};
 use actix::prelude::*;
 use dashmap::DashMap;
-use dayi_models::ThresholdModel;
+use dayi_models::SelfCalibrating;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -28,8 +28,8 @@ pub struct Restored {
     pub rated_a: Option<f32>,
     /// The state it was in when it was last recorded.
     pub current: CurrentState,
-    /// The model it calibrated in an earlier run.
-    pub calibrated: Option<ThresholdModel>,
+    /// What was learned of it in an earlier run.
+    pub learned: Option<SelfCalibrating>,
 }
 
 struct Entry {
@@ -55,13 +55,13 @@ impl Registry {
 
     /// Starts the actor of an instrument, always on the same arbiter. An instrument that already has one keeps it.
     pub fn start(&self, restored: Restored) {
-        let Restored { id, rated_a, current, calibrated } = restored;
+        let Restored { id, rated_a, current, learned } = restored;
         let dashmap::Entry::Vacant(vacant) = self.entries.entry(id.clone()) else { return };
         let status = Arc::new(Status::new(current.clone()));
         let (shared, owned) = (self.shared.clone(), status.clone());
         let arbiter = &self.arbiters[arbiter_of(&id, self.arbiters.len())];
         let address = InstrumentActor::start_in_arbiter(arbiter, move |_| {
-            let classifier = InstrumentClassifier::new(rated_a, calibrated);
+            let classifier = InstrumentClassifier::new(rated_a, learned);
             InstrumentActor::new(id, shared, owned, current, classifier)
         });
         vacant.insert(Entry { address, status });

@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const MAY_SEE: &[(&str, &[&str])] = &[("dayi_models", &["cli", "instrument"]), ("dayi_loadtest", &["cli"])];
 
 /// A file longer than this holds more than one idea.
-const MOST_LINES: usize = 450;
+const MOST_LINES: usize = 400;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

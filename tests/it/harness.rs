@@ -15,8 +15,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 pub(crate) const ADMIN: &str = "test-admin-token";
 
 pub(crate) fn config(data: &Path) -> Config {
-    let mut config = Config::default();
-    config.data_dir = data.to_owned();
+    let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http.admin_token = Some(ADMIN.into());
     config.mqtt.listen = SocketAddr::from(([127, 0, 0, 1], 0));

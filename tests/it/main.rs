@@ -1,9 +1,10 @@
 //! dayi's integration tests: one binary, a module a route or pipeline, against the real embedded parts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod architecture;
 mod harness;
+mod mqtt_front;
 mod openapi;
 mod program;
 mod spine;
-
-mod mqtt_front;

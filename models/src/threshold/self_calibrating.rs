@@ -28,23 +28,60 @@ impl SelfCalibrating {
         self.serving.model()
     }
 
-    /// What was learned so far.
+    /// As after a restart: what was learned is kept, what was seen last is not, so that an old level is not
+    /// taken for the present one.
     #[must_use]
-    pub fn calibrator(&self) -> &Calibrator {
-        &self.calibrator
+    pub fn restarted(self) -> Self {
+        Self { serving: ThresholdClassifier::new(self.model().clone()), ..self }
+    }
+
+    /// Learns from a sample; whether a new model serves from now on.
+    pub fn learn(&mut self, s: Sample) -> bool {
+        self.calibrator.observe(s);
+        let due = self.calibrator.due_model();
+        due.map(|model| self.serving.set_model(model)).is_some()
+    }
+
+    /// What the model that serves now says of a sample.
+    pub fn classify(&mut self, s: Sample) -> Option<Verdict> {
+        self.serving.observe(s)
     }
 }
 
 impl Classifier for SelfCalibrating {
     fn observe(&mut self, s: Sample) -> Option<Verdict> {
-        self.calibrator.observe(s);
-        if let Some(model) = self.calibrator.due_model() {
-            self.serving.set_model(model);
-        }
-        self.serving.observe(s)
+        self.learn(s);
+        self.classify(s)
     }
 
     fn name(&self) -> &str {
         self.serving.name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Level;
+
+    #[test]
+    fn a_restart_keeps_what_was_learned_and_forgets_what_was_seen_last() {
+        let mut before = SelfCalibrating::new(Some(10.0));
+        let mut learned = 0;
+        for i in 0..4 * 3_600 {
+            let current_a = if i % 1_200 < 600 { 0.4 } else { 3.0 };
+            learned += i32::from(before.learn(Sample { ts_ms: i * 1_000, current_a }));
+            before.classify(Sample { ts_ms: i * 1_000, current_a });
+        }
+        assert!(learned > 0);
+        let frozen = serde_json::to_string(&before).unwrap();
+        let mut after = serde_json::from_str::<SelfCalibrating>(&frozen).unwrap().restarted();
+        assert_eq!(after.model(), before.model());
+        let start_ms = 5 * 3_600_000;
+        let said: Vec<_> =
+            (0..3).map(|i| after.observe(Sample { ts_ms: start_ms + i * 1_000, current_a: 0.4 })).collect();
+        let first = said.iter().flatten().next().unwrap();
+        assert_eq!(first.level, Level::Standby, "not the on it was in four hours ago");
+        assert!(first.since_ms >= start_ms);
     }
 }

@@ -58,7 +58,7 @@ const UP: [&str; 8] = [
         PRIMARY KEY (instrument_id, seq)
     )",
     "CREATE UNIQUE INDEX state_interval_open ON state_interval (instrument_id) WHERE end_ms IS NULL",
-    "CREATE TABLE calibrated_model (
+    "CREATE TABLE learned_model (
         instrument_id TEXT PRIMARY KEY,
         at_ms BIGINT NOT NULL,
         model TEXT NOT NULL
