@@ -105,7 +105,7 @@ impl App {
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
-        let shared = Shared { clock: clock.clone(), records: records.clone(), rules: config.states };
+        let shared = Shared::new(clock.clone(), records.clone(), config.states);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let bus = Bus::default();
         let stop_recording = CancellationToken::new();

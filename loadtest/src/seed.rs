@@ -23,7 +23,9 @@ pub(crate) fn hash(seed: u64, purpose: u64, item: u64) -> u64 {
 
 /// A number that belongs to this text and to nothing else (FNV-1a, mixed).
 pub(crate) fn hash_text(seed: u64, text: &str) -> u64 {
-    let fnv = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    let fnv = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
     hash(seed, fnv, 0)
 }
 

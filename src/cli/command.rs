@@ -1,4 +1,4 @@
-use super::{evaluate, serve};
+use super::{demo, evaluate, replay, serve, simulate};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -16,8 +16,15 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
+    /// Run the server with a simulated province, on this machine alone
+    Demo(demo::Demo),
+    /// Play recorded traces through MQTT, as their sensors would, and judge the states that come out
+    Replay(replay::Replay),
     /// Judge the state models on a folder of labelled traces, without the network
     Evaluate(evaluate::Evaluate),
+    /// The sensors of a demo, in a process of their own
+    #[command(hide = true)]
+    Simulate(simulate::Simulate),
 }
 
 /// What a command ends with: an error is printed with its causes and becomes exit code 1.
@@ -29,7 +36,10 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Serve(serve) => block_on(serve.run()),
+            Command::Demo(demo) => block_on(demo.run()),
+            Command::Replay(replay) => block_on(replay.run()),
             Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Simulate(simulate) => block_on(simulate.run()),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

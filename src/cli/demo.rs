@@ -7,6 +7,7 @@ use crate::platform::config::Config;
 use crate::platform::{limits, logging};
 use clap::Args;
 use dayi_loadtest::fleet::{Fleet, InstrumentSpec};
+use dayi_loadtest::mqtt::Secret;
 use dayi_loadtest::simulator::{Device, Dialect};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -31,10 +32,28 @@ pub(super) struct Demo {
     /// The same seed makes the same province
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How busy nights and weekends are at least: 0 as in life, 1 like a working morning
+    #[arg(long, default_value_t = 0.5, value_parser = share)]
+    activity: f32,
+    /// Seconds between two readings of a sensor
+    #[arg(long, default_value_t = 1.0)]
+    interval: f64,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("a number from 0 to 1".into()),
+    }
 }
 
 impl Demo {
     pub(super) async fn run(self) -> Outcome {
+        let behaviour = [
+            format!("--interval={}", self.interval),
+            format!("--seed={}", self.seed),
+            format!("--activity={}", self.activity),
+        ];
         let mut config = Config::default();
         self.places.apply(&mut config);
         only_this_machine("http", config.http.listen)?;
@@ -58,7 +77,7 @@ impl Demo {
         let app = App::start(config).await?;
         println!("dayi demo: making a province of {} instruments …", self.instruments);
         let devices = settle(&app, Fleet::generate(self.seed, self.instruments as usize)).await?;
-        let mut sensors = Sensors::start(app.mqtt, &devices).await?;
+        let mut sensors = Sensors::start(app.mqtt, &devices, &behaviour).await?;
         println!("  wall          http://{}", app.http);
         println!("  API           http://{}/api/docs/", app.http);
         println!("  sensors       mqtt://{}", app.mqtt);
@@ -97,8 +116,7 @@ async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
         let token = NewToken::generate();
         let dialect = if number % TASMOTA_EVERY == TASMOTA_EVERY - 1 { Dialect::Tasmota } else { Dialect::Dayi };
         tokens.push((spec.id.clone(), token.sha256.clone()));
-        if let (Some(instrument), Some(institution)) =
-            (missing(&app.store, &spec), institutions.get(&spec.institution))
+        if let (Some(instrument), Some(institution)) = (missing(&app.store, &spec), institutions.get(&spec.institution))
         {
             let binding = match dialect {
                 Dialect::Dayi => SensorBinding::own(&instrument),
@@ -117,7 +135,7 @@ async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
             };
             added.push((instrument, sensor));
         }
-        devices.push(Device { client_id: spec.id.clone(), token: token.token, dialect, instrument: spec });
+        devices.push(Device { client_id: spec.id.clone(), token: Secret::new(token.token), dialect, instrument: spec });
     }
     app.add_instruments(added).await?;
     app.store.set_tokens(&tokens).await?;
@@ -156,11 +174,15 @@ struct Sensors {
 
 impl Sensors {
     /// The tokens go through the pipe, so that no secret lies on the disk or in the process list.
-    async fn start(mqtt: SocketAddr, devices: &[Device]) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    async fn start(
+        mqtt: SocketAddr,
+        devices: &[Device],
+        behaviour: &[String],
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["simulate", "--mqtt", &mqtt.to_string(), "--devices", &devices.len().to_string()])
+            .args(behaviour)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
         let mut lifeline = child.stdin.take().ok_or("the sensors' process has no standard input")?;

@@ -1,11 +1,11 @@
 //! The commands of the `dayi` program, one a file.
 
 mod command;
-// mod demo;
+mod demo;
 mod evaluate;
-// mod replay;
+mod replay;
 mod serve;
 mod signals;
-// mod simulate;
+mod simulate;
 
 pub use command::Cli;

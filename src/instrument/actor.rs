@@ -13,12 +13,29 @@ use tokio::time::Instant;
 
 /// What all actors share.
 pub struct Shared {
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Where records go; bounded, and an actor takes no further readings while it is full.
-    pub records: mpsc::Sender<Record>,
-    /// When a sensor counts as offline.
-    pub rules: StatesConfig,
+    clock: Arc<dyn Clock>,
+    records: mpsc::Sender<Record>,
+    rules: StatesConfig,
+    /// Readings worked through. With those set aside it makes up those received: none is lost on the way.
+    processed: metrics::Counter,
+    late: metrics::Counter,
+    duplicate: metrics::Counter,
+}
+
+impl Shared {
+    /// `records` is where records go; it is bounded, and an actor takes no further readings while it is full. `rules`
+    /// say when a sensor counts as offline.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, records: mpsc::Sender<Record>, rules: StatesConfig) -> Self {
+        Self {
+            clock,
+            records,
+            rules,
+            processed: metrics::counter!("dayi_readings_processed_total"),
+            late: metrics::counter!("dayi_readings_set_aside_total", "why" => "late"),
+            duplicate: metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate"),
+        }
+    }
 }
 
 /// Readings for the actor; answered when they are processed.
@@ -88,15 +105,9 @@ impl InstrumentActor {
     /// Works through one reading; what it wants recorded goes to `records`.
     fn process(&mut self, reading: &Reading, records: &mut Vec<Record>) {
         match self.machine.admit(reading.ts_ms) {
-            Freshness::Fresh => {}
-            Freshness::Late => {
-                metrics::counter!("dayi_readings_set_aside_total", "why" => "late").increment(1);
-                return;
-            }
-            Freshness::Duplicate => {
-                metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate").increment(1);
-                return;
-            }
+            Freshness::Fresh => self.shared.processed.increment(1),
+            Freshness::Late => return self.shared.late.increment(1),
+            Freshness::Duplicate => return self.shared.duplicate.increment(1),
         }
         if let Some(last) = self.last_ts_ms.replace(reading.ts_ms) {
             self.usual_interval.note(reading.ts_ms - last);

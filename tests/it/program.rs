@@ -28,8 +28,13 @@ struct Running {
 
 /// Starts the server on free ports and reads where it listens.
 async fn serve(data: &Path) -> Running {
-    let mut child = dayi()
-        .args(["serve", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
+    listening(dayi().arg("serve"), data).await
+}
+
+/// The same for any command that runs a server.
+async fn listening(command: &mut Command, data: &Path) -> Running {
+    let mut child = command
+        .args(["--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
         .arg(data)
         .stdout(Stdio::piped())
         .spawn()
@@ -41,7 +46,16 @@ async fn serve(data: &Path) -> Running {
         http = http.or_else(|| line.split_once("http://").map(|(_, at)| format!("http://{at}")));
         mqtt = mqtt.or_else(|| line.split_once("mqtt://").map(|(_, at)| at.parse().unwrap()));
     }
+    // Read on, so that the server never waits for, or fails on, what it prints.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     Running { child, http: http.unwrap(), mqtt: mqtt.unwrap() }
+}
+
+/// Asks for a stop as a service manager would, and sees it end in order.
+async fn terminate(child: &mut Child) {
+    let sent = Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
+    assert!(sent.success());
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
 }
 
 async fn json(request: reqwest::RequestBuilder) -> Value {
@@ -88,10 +102,7 @@ async fn what_stops_it_from_starting_is_said_with_what_to_do() {
 async fn it_stops_in_order_when_asked() {
     let data = tempfile::tempdir().unwrap();
     let mut server = serve(data.path()).await;
-    let pid = server.child.id().unwrap().to_string();
-    let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-    assert!(sent.success());
-    assert_eq!(server.child.wait().await.unwrap().code(), Some(0));
+    terminate(&mut server.child).await;
 }
 
 #[tokio::test]
@@ -124,4 +135,87 @@ async fn a_kill_loses_no_announced_state_and_repeats_no_sequence_number() {
     let seqs: Vec<u64> = states["items"].as_array().unwrap().iter().map(|item| item["seq"].as_u64().unwrap()).collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
     assert!(seqs.len() >= 6, "{states}");
+}
+
+#[tokio::test]
+async fn a_demo_shows_a_living_province_and_stops_when_asked() {
+    let data = tempfile::tempdir().unwrap();
+    let mut demo = listening(dayi().args(["demo", "--instruments", "50"]), data.path()).await;
+    let url = format!("{}/api/v1/instruments?limit=50", demo.http);
+    let client = reqwest::Client::new();
+    let known = |list: &Value| {
+        let items = list["items"].as_array().unwrap();
+        items.iter().filter(|item| matches!(item["state"]["state"].as_str(), Some("on" | "standby" | "off"))).count()
+    };
+    let mut list = json(client.get(&url)).await;
+    while known(&list) < 40 {
+        list = json(client.get(&url)).await;
+    }
+    assert_eq!(list["items"].as_array().unwrap().len(), 50);
+    terminate(&mut demo.child).await;
+
+    // The same province again, with the sensors' new tokens.
+    let mut demo = listening(dayi().args(["demo", "--instruments", "50"]), data.path()).await;
+    let list = json(client.get(format!("{}/api/v1/instruments?limit=50", demo.http))).await;
+    assert_eq!(list["total"], 50);
+    terminate(&mut demo.child).await;
+}
+
+#[tokio::test]
+async fn a_fleet_that_the_limit_of_open_files_does_not_allow_is_refused_with_what_to_do() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 700 && exec \"$0\" demo --instruments 1000", env!("CARGO_BIN_EXE_dayi")]);
+    let (code, said) = fails(&mut command).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("ulimit -Hn") && said.contains("--instruments 188"), "{said}");
+}
+
+/// An hour off, an hour on, and both again, at one reading in ten seconds.
+fn recording(folder: &Path) -> std::path::PathBuf {
+    let mut csv = String::from("ts,current_a,state\n");
+    for step in 0..4 * 360 {
+        let (current_a, state) = if (step / 360) % 2 == 0 { (0.0, "off") } else { (6.0, "on") };
+        csv += &format!("{},{current_a},{state}\n", 1_600_000_000_000_i64 + step * 10_000);
+    }
+    let file = folder.join("pump 1.csv");
+    std::fs::write(&file, csv).unwrap();
+    file
+}
+
+#[tokio::test]
+async fn a_recording_is_played_through_mqtt_and_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recording(folder.path());
+    let output = dayi().args(["replay", "--json", "--whole", "--trace"]).arg(&file).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let method = &report["methods"][0];
+    assert_eq!(report["traces"].as_array().unwrap().len(), 1);
+    assert!(method["accuracy"].as_f64() > Some(0.95), "{report}");
+    assert_eq!(method["false_transitions_per_day"].as_f64(), Some(0.0), "{report}");
+
+    let (code, said) = fails(dayi().args(["replay", "--trace"]).arg(folder.path().join("none.csv"))).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("none.csv"), "{said}");
+    let (code, said) = fails(dayi().args(["replay", "--speed", "0", "--trace"]).arg(&file)).await;
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[tokio::test]
+async fn recordings_are_evaluated_without_the_network() {
+    let folder = tempfile::tempdir().unwrap();
+    recording(folder.path());
+    let output = dayi().args(["evaluate", "--json", "--traces"]).arg(folder.path()).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for method in report["methods"].as_array().unwrap() {
+        for key in ["accuracy", "macro_f1", "false_transitions_per_day", "delay_p50_s", "delay_p95_s"] {
+            assert!(method.get(key).is_some(), "{key} of {method}");
+        }
+    }
+    let empty = tempfile::tempdir().unwrap();
+    let (code, said) = fails(dayi().args(["evaluate", "--traces"]).arg(empty.path())).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("csv"), "{said}");
 }

@@ -8,8 +8,20 @@ use crate::seed::Chance;
 use crate::signal::{Habit, SignalProfile};
 
 const MAKERS: [&str; 14] = [
-    "Aurelis", "Bergmann & Roth", "Candela Instruments", "澄观仪器", "Deltaphysik", "东屿科学", "Fenwick Analytical", "海岳光电",
-    "Kirishima", "Lumicron", "明澈科技", "Nordlab", "Sakurai Seiki", "天工精测",
+    "Aurelis",
+    "Bergmann & Roth",
+    "Candela Instruments",
+    "澄观仪器",
+    "Deltaphysik",
+    "东屿科学",
+    "Fenwick Analytical",
+    "海岳光电",
+    "Kirishima",
+    "Lumicron",
+    "明澈科技",
+    "Nordlab",
+    "Sakurai Seiki",
+    "天工精测",
 ];
 
 impl Fleet {
@@ -30,9 +42,14 @@ impl Fleet {
             .collect();
         let cities = CITIES
             .iter()
-            .map(|city| CitySpec { id: city.id.into(), name: format!("{}市", city.short), name_en: city.name_en.into() })
+            .map(|city| CitySpec {
+                id: city.id.into(),
+                name: format!("{}市", city.short),
+                name_en: city.name_en.into(),
+            })
             .collect();
-        let institutions = owners.into_iter().zip(owns).filter(|(_, owns)| *owns).map(|(owner, _)| owner.spec).collect();
+        let institutions =
+            owners.into_iter().zip(owns).filter(|(_, owns)| *owns).map(|(owner, _)| owner.spec).collect();
         Self { cities, institutions, instruments }
     }
 }

@@ -61,7 +61,8 @@ impl Client {
     pub async fn connect(&mut self) -> Result<(), MqttError> {
         self.drop_connection();
         let patience = self.options.connect_timeout;
-        let mut connection = timeout(patience, self.open()).await.map_err(|_| MqttError::ConnectTimeout(patience))??;
+        let mut connection =
+            timeout(patience, self.open()).await.map_err(|_| MqttError::ConnectTimeout(patience))??;
         self.session.resend(&mut connection.outgoing);
         self.connection = Some(connection);
         Ok(())
@@ -71,11 +72,15 @@ impl Client {
         let stream = TcpStream::connect(self.address).await.map_err(MqttError::Connect)?;
         stream.set_nodelay(true).map_err(MqttError::Connect)?;
         let mut connection = Connection::new(stream);
-        self.options.packet().write(&mut connection.outgoing).map_err(|error| MqttError::Protocol(error.to_string()))?;
+        self.options
+            .packet()
+            .write(&mut connection.outgoing)
+            .map_err(|error| MqttError::Protocol(error.to_string()))?;
         loop {
             match connection.take()? {
                 Some(Packet::ConnAck(answer)) => {
-                    return Refusal::from_code(answer.code).map_or(Ok(connection), |refusal| Err(MqttError::Refused(refusal)));
+                    return Refusal::from_code(answer.code)
+                        .map_or(Ok(connection), |refusal| Err(MqttError::Refused(refusal)));
                 }
                 Some(other) => return Err(MqttError::Protocol(format!("{} instead of CONNACK", name(&other)))),
                 None => connection.exchange().await?,
@@ -88,7 +93,13 @@ impl Client {
     /// # Errors
     /// [`MqttError::NotConnected`], [`MqttError::NoRoom`], or [`MqttError::Protocol`] for a packet that MQTT
     /// cannot carry; nothing was queued then.
-    pub fn publish(&mut self, topic: &str, qos: QoS, retain: bool, payload: impl Into<Bytes>) -> Result<Option<u16>, MqttError> {
+    pub fn publish(
+        &mut self,
+        topic: &str,
+        qos: QoS,
+        retain: bool,
+        payload: impl Into<Bytes>,
+    ) -> Result<Option<u16>, MqttError> {
         let has_room = self.has_room(qos);
         let connection = self.connection.as_mut().ok_or(MqttError::NotConnected)?;
         if !has_room {

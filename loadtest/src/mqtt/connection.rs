@@ -48,7 +48,8 @@ impl Connection {
     /// it returns.
     pub(super) async fn exchange(&mut self) -> Result<(), MqttError> {
         self.write_now()?;
-        let interest = if self.outgoing.is_empty() { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
+        let interest =
+            if self.outgoing.is_empty() { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
         let ready = self.stream.ready(interest).await.map_err(MqttError::Broken)?;
         if ready.is_readable() {
             self.read_now()?;

@@ -114,7 +114,12 @@ impl ClientOptions {
             connect.set_login(login.username.clone(), login.password.expose());
         }
         connect.last_will = self.will.as_ref().map(|will| {
-            mqttbytes::v4::LastWill::new(will.topic.clone(), will.payload.clone(), mqttbytes::QoS::AtLeastOnce, will.retain)
+            mqttbytes::v4::LastWill::new(
+                will.topic.clone(),
+                will.payload.clone(),
+                mqttbytes::QoS::AtLeastOnce,
+                will.retain,
+            )
         });
         connect
     }

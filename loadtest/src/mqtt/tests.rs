@@ -58,7 +58,8 @@ async fn a_lost_connection_sends_again_what_was_not_acknowledged_marked_dup() {
     let mut client = Client::new(address, options());
     let (connected, (mut peer, _)) = tokio::join!(client.connect(), server.accept());
     connected.unwrap();
-    let ids: Vec<u16> = (0..3).map(|n| client.publish("t", QoS::AtLeastOnce, false, vec![b'0' + n]).unwrap().unwrap()).collect();
+    let ids: Vec<u16> =
+        (0..3).map(|n| client.publish("t", QoS::AtLeastOnce, false, vec![b'0' + n]).unwrap().unwrap()).collect();
     let serve = async {
         for _ in &ids {
             peer.publish().await;

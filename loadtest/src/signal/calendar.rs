@@ -6,8 +6,8 @@ const ZONE_MS: i64 = 8 * 3_600_000;
 
 /// How busy a working day is at each full hour, 0 to 1: quiet nights, a dip at noon, some evening work.
 const WORKING_DAY: [f32; 24] = [
-    0.10, 0.07, 0.05, 0.05, 0.05, 0.06, 0.10, 0.25, 0.60, 0.95, 1.00, 0.95, 0.60, 0.75, 1.00, 1.00, 0.95, 0.75, 0.45, 0.38, 0.34, 0.28,
-    0.20, 0.14,
+    0.10, 0.07, 0.05, 0.05, 0.05, 0.06, 0.10, 0.25, 0.60, 0.95, 1.00, 0.95, 0.60, 0.75, 1.00, 1.00, 0.95, 0.75, 0.45,
+    0.38, 0.34, 0.28, 0.20, 0.14,
 ];
 /// How busy Saturdays and Sundays are, against working days.
 const WEEKEND: f32 = 0.35;

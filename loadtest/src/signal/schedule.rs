@@ -107,7 +107,9 @@ impl Schedule {
         };
         let highest = match state {
             TrueState::Off => 1.0 / profile.rest_min,
-            TrueState::On | TrueState::Standby => 1.0 / profile.pause_min + 1.0 / profile.stay_min.min(profile.closing_min),
+            TrueState::On | TrueState::Standby => {
+                1.0 / profile.pause_min + 1.0 / profile.stay_min.min(profile.closing_min)
+            }
         };
         let mut ts_ms = from_ms + LEAST_MS;
         while ts_ms < self.restart_ms {

@@ -5,6 +5,7 @@ use crate::domain::{Clock, InstrumentId, SystemClock};
 use crate::platform::config::{LogConfig, LogFormat};
 use crate::platform::logging;
 use clap::Args;
+use dayi_loadtest::mqtt::Secret;
 use dayi_loadtest::replay::{ReplayConfig, replay};
 use dayi_models::Trace;
 use dayi_models::evaluation::{MethodScore, Report, Score, TraceScore, score_transitions, split};
@@ -65,7 +66,7 @@ impl Replay {
         };
         let started = Instant::now();
         let mut traces = Vec::with_capacity(self.traces.len());
-        let mut outcome = Ok(());
+        let mut outcome: Outcome = Ok(());
         for file in &self.traces {
             match self.play(file, &target).await {
                 Ok(score) => traces.push(score),
@@ -100,7 +101,7 @@ impl Replay {
             server: sensor.mqtt,
             instrument: sensor.instrument.clone(),
             client_id: sensor.instrument.clone(),
-            token: sensor.token,
+            token: Secret::new(sensor.token),
             speed: self.speed.0,
         };
         let sent = replay(config, readings).await?;

@@ -82,12 +82,7 @@ impl Target {
     }
 
     /// The decisions on `[from_ms, to_ms]`, once the server has worked through what it acknowledged.
-    pub(super) async fn decisions(
-        &self,
-        instrument: &str,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<Decision>, Failure> {
+    pub(super) async fn decisions(&self, instrument: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Decision>, Failure> {
         let url = format!("{}/api/v1/instruments/{instrument}/states?from={from_ms}&to={}", self.url, to_ms + 1);
         let mut seen = None;
         loop {

@@ -16,7 +16,7 @@ impl Bench {
         tokio::time::pause();
         let clock = ManualClock::at(START);
         let (records, recorded) = mpsc::channel(room);
-        let shared = Shared { clock: Arc::new(clock.clone()), records, rules: StatesConfig::default() };
+        let shared = Shared::new(Arc::new(clock.clone()), records, StatesConfig::default());
         let status = Arc::new(Status::new(CurrentState::unknown()));
         let classifier = InstrumentClassifier::new(Some(10.0), None);
         let id = "i1".parse().unwrap();
