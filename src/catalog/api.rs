@@ -51,6 +51,7 @@ struct InstrumentView {
     maker: String,
     model: String,
     /// The current on its plate, in ampere.
+    #[schema(required = true)]
     rated_current_a: Option<f32>,
     state: StateView,
     sensor: SensorView,
@@ -78,8 +79,10 @@ struct StateView {
 #[derive(Serialize, ToSchema)]
 struct SensorView {
     /// UTC milliseconds; null before the first reading since the server started.
+    #[schema(required = true)]
     last_reading_at: Option<i64>,
     /// Ampere.
+    #[schema(required = true)]
     current_a: Option<f32>,
 }
 
@@ -159,7 +162,7 @@ pub fn router(state: ApiState) -> OpenApiRouter {
 }
 
 /// Instruments and what they do now.
-#[utoipa::path(get, path = "/api/v1/instruments", tag = "instruments", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/instruments", operation_id = "list_instruments", tag = "instruments", params(ListQuery),
     responses((status = 200, body = InstrumentPage), (status = 400, body = Problem)))]
 async fn list(
     State(api): State<ApiState>,
@@ -203,7 +206,7 @@ impl ListQuery {
 }
 
 /// One instrument and what it does now.
-#[utoipa::path(get, path = "/api/v1/instruments/{id}", tag = "instruments", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/instruments/{id}", operation_id = "get_instrument", tag = "instruments", params(("id" = String, Path)),
     responses((status = 200, body = InstrumentView), (status = 404, body = Problem)))]
 async fn one(State(api): State<ApiState>, Path(id): Path<String>) -> Result<axum::Json<InstrumentView>, Problem> {
     let instrument = find(api.store.catalog(), &id)?;
@@ -217,7 +220,7 @@ fn find(catalog: &Catalog, id: &str) -> Result<Arc<Instrument>, Problem> {
 }
 
 /// Adds an instrument; its actor runs and its sensor may connect at once.
-#[utoipa::path(post, path = "/api/v1/instruments", tag = "instruments", request_body = NewInstrument,
+#[utoipa::path(post, path = "/api/v1/instruments", operation_id = "add_instrument", tag = "instruments", request_body = NewInstrument,
     security(("admin" = [])),
     responses((status = 201, body = AddedInstrument), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]

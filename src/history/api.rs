@@ -48,6 +48,7 @@ struct IntervalView {
     /// UTC milliseconds, inclusive.
     start: i64,
     /// UTC milliseconds, exclusive; null while it lasts.
+    #[schema(required = true)]
     end: Option<i64>,
     /// UTC milliseconds: the time of the reading or deadline that decided it.
     decided: i64,
@@ -65,7 +66,7 @@ pub fn router(intervals: Intervals, clock: Arc<dyn Clock>) -> OpenApiRouter {
 }
 
 /// The states of an instrument over a span. An instrument that nobody knows has none.
-#[utoipa::path(get, path = "/api/v1/instruments/{id}/states", tag = "history",
+#[utoipa::path(get, path = "/api/v1/instruments/{id}/states", operation_id = "list_states", tag = "history",
     params(("id" = String, Path), Span),
     responses((status = 200, body = States), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 503, body = Problem)))]

@@ -29,7 +29,7 @@ pub(super) fn router(ask: Ask) -> OpenApiRouter {
 }
 
 /// Whether the server serves.
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "get_health", tag = "operations", responses((status = 200, body = Health)))]
 async fn healthz(State(ask): State<Ask>) -> Json<Health> {
     Json(ask())
 }

@@ -38,8 +38,10 @@ struct RefusalView {
     /// What exactly was wrong.
     detail: String,
     /// The topic or filter it was about.
+    #[schema(required = true)]
     topic: Option<String>,
     /// The beginning of the payload.
+    #[schema(required = true)]
     payload: Option<String>,
 }
 
@@ -49,14 +51,14 @@ pub fn router(refusals: Refusals) -> OpenApiRouter {
 }
 
 /// What was refused of sensors and other MQTT clients since the server started.
-#[utoipa::path(get, path = "/api/v1/ingest/refusals", tag = "ingest", responses((status = 200, body = RefusalSummary)))]
+#[utoipa::path(get, path = "/api/v1/ingest/refusals", operation_id = "summarize_refusals", tag = "ingest", responses((status = 200, body = RefusalSummary)))]
 async fn summary(State(refusals): State<Refusals>) -> Json<RefusalSummary> {
     let counts = refusals.counts().into_iter().map(|(reason, count)| (reason.name(), count)).collect();
     Json(RefusalSummary { counts, clients: refusals.clients() })
 }
 
 /// What was refused of one client: the newest 100, with what it sent.
-#[utoipa::path(get, path = "/api/v1/ingest/refusals/{client}", tag = "ingest", params(("client" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/ingest/refusals/{client}", operation_id = "list_refusals", tag = "ingest", params(("client" = String, Path)),
     responses((status = 200, body = ClientRefusalsView), (status = 404, body = Problem)))]
 async fn of_client(
     State(refusals): State<Refusals>,

@@ -22,7 +22,7 @@ pub fn router(registry: Registry) -> OpenApiRouter {
 }
 
 /// The readings the server still holds in memory: about the last ten minutes.
-#[utoipa::path(get, path = "/api/v1/instruments/{id}/recent", tag = "instruments", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/instruments/{id}/recent", operation_id = "list_recent_readings", tag = "instruments", params(("id" = String, Path)),
     responses((status = 200, body = RecentReadings), (status = 404, body = Problem)))]
 async fn recent(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<RecentReadings>, Problem> {
     let missing = || Problem::not_found(format!("there is no instrument {id:?}"));

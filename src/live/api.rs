@@ -23,7 +23,7 @@ pub fn router(hub: HubHandle, clock: Arc<dyn Clock>) -> OpenApiRouter {
 
 /// The fleet live: a WebSocket with a snapshot and then every change. The frames are described in the documentation
 /// as "Live protocol".
-#[utoipa::path(get, path = "/api/v1/live", tag = "live",
+#[utoipa::path(get, path = "/api/v1/live", operation_id = "open_live", tag = "live",
     responses((status = 101, description = "switched to WebSocket"), (status = 400, description = "no WebSocket request")))]
 async fn live(State(api): State<ApiState>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.max_message_size(MAX_CLIENT_FRAME).on_upgrade(move |socket| Session::new(socket, api.hub, api.clock).run())

@@ -124,9 +124,10 @@ impl Sensor {
         let (epoch, epoch_ms) = self.shared.epoch;
         let ts_ms = epoch_ms + at.duration_since(epoch).as_millis() as i64;
         match (self.signal.at(ts_ms), self.signal.loss()) {
+            (Some(_), _) if matches!(connection, Connection::Lost) => Connection::Due(at),
             (Some(current_a), _) => {
                 self.publish(ts_ms, current_a);
-                if let Connection::Lost = connection { Connection::Due(at) } else { connection }
+                connection
             }
             (None, Some(Loss::Dropped)) => {
                 self.client.drop_connection();

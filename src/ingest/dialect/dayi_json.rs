@@ -1,6 +1,6 @@
 //! dayi's own dialect: `{"ts":1700000000000,"current":1.234}` or an array of such.
 
-use super::{Channel, Context, Decoded, Unreadable, reading};
+use super::kind::{Channel, Context, Decoded, Unreadable, reading};
 use crate::ingest::refusal::Reason;
 use serde::Deserialize;
 
@@ -60,7 +60,7 @@ fn of_sample(sample: &Sample, context: Context<'_>) -> Result<crate::domain::Rea
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{NOW, context};
+    use super::super::kind::tests::{NOW, context};
     use super::*;
     use crate::domain::{Reading, TimeSource};
     use crate::ingest::Binding;

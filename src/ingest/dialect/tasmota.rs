@@ -2,7 +2,7 @@
 //!
 //! `Time` is local and has no zone. With several channels `Current` and `Power` are arrays; the binding says which one.
 
-use super::{Channel, Context, Decoded, Unreadable, reading};
+use super::kind::{Channel, Context, Decoded, Unreadable, reading};
 use crate::ingest::refusal::Reason;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -82,7 +82,7 @@ fn utc_ms(time: &str, zone: Offset) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::context;
+    use super::super::kind::tests::context;
     use super::*;
     use crate::domain::{Reading, TimeSource};
     use crate::ingest::Binding;

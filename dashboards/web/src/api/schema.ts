@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/ingest/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was refused of sensors and other MQTT clients since the server started. */
+        get: operations["summarize_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ingest/refusals/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was refused of one client: the newest 100, with what it sent. */
+        get: operations["list_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments": {
         parameters: {
             query?: never;
@@ -11,9 +45,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["listInstruments"];
+        /** Instruments and what they do now. */
+        get: operations["list_instruments"];
         put?: never;
-        post?: never;
+        /** Adds an instrument; its actor runs and its sensor may connect at once. */
+        post: operations["add_instrument"];
         delete?: never;
         options?: never;
         head?: never;
@@ -27,23 +63,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["getInstrument"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/instruments/{id}/states": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listStates"];
+        /** One instrument and what it does now. */
+        get: operations["get_instrument"];
         put?: never;
         post?: never;
         delete?: never;
@@ -59,7 +80,62 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["recentReadings"];
+        /** The readings the server still holds in memory: about the last ten minutes. */
+        get: operations["list_recent_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of an instrument over a span. An instrument that nobody knows has none. */
+        get: operations["list_states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fleet live: a WebSocket with a snapshot and then every change. The frames are described in the documentation
+         *     as "Live protocol".
+         */
+        get: operations["open_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server serves. */
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -72,63 +148,278 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        State: "unknown" | "offline" | "off" | "standby" | "on";
-        Institution: {
-            id: string;
-            name: string;
-            name_en: string;
-            city: string;
-            city_en: string;
+        /** @description The instrument that was added and what its sensor needs to connect. */
+        AddedInstrument: {
+            credentials: components["schemas"]["SensorCredentials"];
+            instrument: components["schemas"]["InstrumentView"];
         };
-        Instrument: {
+        /** @description What was refused of one client. */
+        ClientRefusalsView: {
+            /** @description How many, by reason. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description The newest 100, oldest first. */
+            last: components["schemas"]["RefusalView"][];
+        };
+        /** @description How the server is. */
+        Health: {
+            /** @description How many instruments run. */
+            instruments: number;
+            /**
+             * @description Where sensors connect.
+             * @example 127.0.0.1:1883
+             */
+            mqtt: string;
+            /**
+             * @description `ok` while the server serves.
+             * @example ok
+             */
+            status: string;
+            /** @description The server's version. */
+            version: string;
+        };
+        /** @description An institution that owns instruments. */
+        Institution: {
+            /**
+             * @description Its city, in Chinese.
+             * @example 杭州市
+             */
+            city: string;
+            /**
+             * @description Its city, in English.
+             * @example Hangzhou
+             */
+            city_en: string;
+            /**
+             * @description Names it everywhere.
+             * @example zju-materials
+             */
             id: string;
+            /**
+             * @description Its Chinese name.
+             * @example 杭州理工大学材料分析测试中心
+             */
             name: string;
+            /** @description Its English name. */
             name_en: string;
-            institution: components["schemas"]["Institution"];
-            class: string;
-            maker: string;
-            model: string;
-            rated_current_a: number | null;
-            state: {
-                state: components["schemas"]["State"];
-                since: number;
-                seq: number;
-                confidence: number;
-                cause: string;
-                model: string;
-            };
-            sensor: {
-                last_reading_at: number | null;
-                current_a: number | null;
-            };
         };
         InstrumentPage: {
+            items: components["schemas"]["InstrumentView"][];
+            /** @description How many match. */
             total: number;
-            items: components["schemas"]["Instrument"][];
         };
-        StateInterval: {
-            seq: number;
-            state: components["schemas"]["State"];
-            start: number;
-            end: number | null;
-            confidence: number;
-            cause: string;
+        /** @description An instrument and what it does now. */
+        InstrumentView: {
+            class: string;
+            /** @example i00001 */
+            id: string;
+            institution: components["schemas"]["Institution"];
+            maker: string;
             model: string;
+            name: string;
+            name_en: string;
+            /**
+             * Format: float
+             * @description The current on its plate, in ampere.
+             */
+            rated_current_a: number | null;
+            sensor: components["schemas"]["SensorView"];
+            state: components["schemas"]["StateView"];
         };
-        States: {
-            from: number;
-            to: number;
-            items: components["schemas"]["StateInterval"][];
+        /** @description A state that held from `start` to `end`. */
+        IntervalView: {
+            /** @example model */
+            cause: string;
+            /**
+             * Format: float
+             * @description 0 to 1, at its beginning.
+             */
+            confidence: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds: the time of the reading or deadline that decided it.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive; null while it lasts.
+             */
+            end: number | null;
+            /** @example threshold-v1 */
+            model: string;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            start: number;
+            /** @example standby */
+            state: string;
         };
-        Recent: {
+        /** @description An instrument to be added, with the sensor clamped on it. */
+        NewInstrument: {
+            class?: string;
+            /** @example sem-3 */
+            id: string;
+            institution: components["schemas"]["Institution"];
+            maker?: string;
+            model?: string;
+            /** @example 场发射扫描电镜 */
+            name: string;
+            name_en?: string;
+            /**
+             * Format: float
+             * @description The current on its plate, in ampere.
+             */
+            rated_current_a?: number | null;
+            sensor?: null | components["schemas"]["SensorBinding"];
+        };
+        /** @description What went wrong with a request, and what to do about it. */
+        Problem: {
+            /** @description This case, in words for a person. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description The status in words.
+             * @example Not Found
+             */
+            title: string;
+            /**
+             * @description A URI that names the kind of problem; `about:blank` where the status says it all.
+             * @example about:blank
+             */
+            type: string;
+        };
+        /** @description The newest readings of an instrument. */
+        RecentReadings: {
+            /**
+             * @description UTC milliseconds and ampere, oldest first.
+             * @example [
+             *       [
+             *         1700000000000,
+             *         1.234
+             *       ]
+             *     ]
+             */
             items: number[][];
         };
-        Problem: {
-            type?: string;
-            title?: string;
-            status?: number;
-            detail?: string;
+        /** @description What the MQTT front refused since the server started. */
+        RefusalSummary: {
+            /** @description The clients it was refused of, the newest 500. */
+            clients: string[];
+            /** @description How many, by reason, such as `topic-not-allowed` or `unreadable`. */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /** @description One thing that was refused. */
+        RefusalView: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description What exactly was wrong. */
+            detail: string;
+            /** @description The beginning of the payload. */
+            payload: string | null;
+            /** @example unreadable */
+            reason: string;
+            /** @description The topic or filter it was about. */
+            topic: string | null;
+        };
+        /** @description What ties a sensor to the instrument it is clamped on. */
+        SensorBinding: {
+            /**
+             * Format: int32
+             * @description Which of several currents in one payload, from 0.
+             */
+            channel?: number;
+            /**
+             * @description The words the sensor speaks: `dayi` or `tasmota`.
+             * @example dayi
+             */
+            dialect: string;
+            /**
+             * Format: float
+             * @description The power factor that turns watts into ampere.
+             */
+            power_factor: number;
+            /** @description The sensor's own name in its topics; for `dayi` the instrument's id. */
+            prefix: string;
+            /**
+             * Format: float
+             * @description The supply voltage that turns watts into ampere.
+             */
+            volts: number;
+        };
+        /** @description What the sensor says in CONNECT. The token is shown this once and kept only as a hash. */
+        SensorCredentials: {
+            client_id: string;
+            /** @description The MQTT password. */
+            token: string;
+        };
+        /** @description What its sensor last said. */
+        SensorView: {
+            /**
+             * Format: float
+             * @description Ampere.
+             */
+            current_a: number | null;
+            /**
+             * Format: int64
+             * @description UTC milliseconds; null before the first reading since the server started.
+             */
+            last_reading_at: number | null;
+        };
+        /** @description The state an instrument is in. */
+        StateView: {
+            /** @example model */
+            cause: string;
+            /**
+             * Format: float
+             * @description 0 to 1.
+             */
+            confidence: number;
+            /**
+             * @description The model that decided.
+             * @example threshold-v1
+             */
+            model: string;
+            /**
+             * Format: int64
+             * @description Counts the instrument's transitions.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds; 0 before the first verdict.
+             */
+            since: number;
+            /** @example on */
+            state: string;
+        };
+        /** @description The states of an instrument over a span. */
+        States: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            from: number;
+            /** @description The intervals that touch the span, oldest first, at most 10,000. */
+            items: components["schemas"]["IntervalView"][];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
         };
     };
     responses: never;
@@ -139,14 +430,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    listInstruments: {
+    summarize_refusals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalSummary"];
+                };
+            };
+        };
+    };
+    list_refusals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientRefusalsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_instruments: {
         parameters: {
             query?: {
+                /** @description Part of the id or of a name, in any case. */
                 q?: string;
+                /** @description The city, in Chinese or English. */
                 city?: string;
+                /** @description The institution's id. */
                 institution?: string;
-                state?: components["schemas"]["State"];
+                /** @description `on`, `standby`, `off`, `offline` or `unknown`. */
+                state?: string;
+                /** @description At most this many, up to 1000. */
                 limit?: number;
+                /** @description Leaving out this many. */
                 offset?: number;
             };
             header?: never;
@@ -155,7 +500,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -164,18 +508,72 @@ export interface operations {
                     "application/json": components["schemas"]["InstrumentPage"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    getInstrument: {
+    add_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstrument"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedInstrument"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_instrument: {
         parameters: {
             query?: never;
             header?: never;
@@ -186,30 +584,59 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Instrument"];
+                    "application/json": components["schemas"]["InstrumentView"];
                 };
             };
-            /** @description problem */
-            default: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    listStates: {
+    list_recent_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentReadings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_states: {
         parameters: {
             query?: {
+                /** @description UTC milliseconds, inclusive; a day before `to` if left out. */
                 from?: number;
+                /** @description UTC milliseconds, exclusive; now if left out. */
                 to?: number;
             };
             header?: never;
@@ -220,7 +647,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -229,44 +655,72 @@ export interface operations {
                     "application/json": components["schemas"]["States"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    recentReadings: {
+    open_live: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description switched to WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no WebSocket request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recent"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
