@@ -134,10 +134,12 @@ impl Classifier for ThresholdClassifier {
             return None;
         }
         let held = self.settle(raw, s.ts_ms, step.covered_ms);
-        self.held = Some(held);
+        let before = self.held.replace(held);
         let now = self.model.confidence(held.level, current_a);
-        // A few samples' mean, so that the confidence falls while another level is pending.
-        self.confidence += 0.2 * (now - self.confidence);
+        // A few samples' mean, so that the confidence falls while another level is pending; of a new level's samples
+        // only.
+        let weight = if before.is_some_and(|before| before.level == held.level) { 0.2 } else { 1.0 };
+        self.confidence += weight * (now - self.confidence);
         Some(Verdict { level: held.level, confidence: self.confidence.clamp(0.0, 1.0), since_ms: held.since_ms })
     }
 

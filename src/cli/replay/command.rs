@@ -66,18 +66,17 @@ impl Replay {
         };
         let started = Instant::now();
         let mut traces = Vec::with_capacity(self.traces.len());
-        let mut outcome: Outcome = Ok(());
         for file in &self.traces {
             match self.play(file, &target).await {
                 Ok(score) => traces.push(score),
-                Err(error) => {
-                    outcome = Err(format!("{}: {error}", file.display()).into());
-                    break;
-                }
+                Err(error) => eprintln!("{}: {error}", file.display()),
             }
         }
         target.leave().await;
-        outcome?;
+        let failed = self.traces.len() - traces.len();
+        if traces.is_empty() {
+            return Err("no trace could be played".into());
+        }
         let scores: Vec<Score> = traces.iter().map(|trace| trace.tally.score).collect();
         let readings = traces.iter().map(|trace| trace.tally.readings).sum();
         let methods = vec![MethodScore { method: METHOD.into(), score: Score::mean(&scores) }];
@@ -87,7 +86,10 @@ impl Replay {
         } else {
             print!("{}", report.to_text(true));
         }
-        Ok(())
+        match failed {
+            0 => Ok(()),
+            failed => Err(format!("{failed} of {} traces could not be played", self.traces.len()).into()),
+        }
     }
 
     async fn play(&self, file: &Path, target: &Target) -> Result<TraceScore, Box<dyn Error + Send + Sync>> {
