@@ -1,19 +1,22 @@
 //! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
 
+mod doorman;
 mod fleet;
 
 use crate::bus::Bus;
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, Record, SystemClock};
 use crate::history::{Announce, Intervals, Recorder};
-use crate::http::{self, AdminToken, Health};
+use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{Registry, Restored, Shared, after_restart};
 use crate::live::Hub;
 use crate::platform::arbiters::Arbiters;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
+use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
+use doorman::Doorman;
 use fleet::LiveFleet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -119,7 +122,10 @@ impl App {
         let changes = bus.never_drop(EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
         let ports = Ports {
-            directory: Arc::new(fleet::Doorman::new(store.credentials().clone())),
+            directory: Arc::new(Doorman::new(
+                store.credentials().clone(),
+                SharedSecret::new(config.mqtt.service_token.as_deref()),
+            )),
             handover: Arc::new(registry.clone()),
             states: fleet.clone(),
             clock: clock.clone(),
@@ -142,7 +148,7 @@ impl App {
             refusals: front.refusals(),
             hub: live,
             clock,
-            admin: AdminToken::new(config.http.admin_token.as_deref()),
+            admin: SharedSecret::new(config.http.admin_token.as_deref()),
             health: Arc::new(move || Health {
                 status: "ok",
                 version: env!("CARGO_PKG_VERSION"),

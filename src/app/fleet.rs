@@ -1,9 +1,9 @@
 //! The running fleet as the slices see it: each declares the port it needs, and this fills them.
 
 use crate::bus::LatestWins;
-use crate::catalog::{Catalog, Credentials, FleetPort, Instrument, LiveStatus, SensorBinding};
+use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
 use crate::domain::{CurrentState, Event, InstrumentId};
-use crate::ingest::{Binding, DialectKind, Directory, Identity, Publisher, Refused, Rights, States};
+use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored};
 use crate::live::{Fleet, InstitutionView, Row};
 use bytes::Bytes;
@@ -126,50 +126,4 @@ pub(super) async fn publish_states(mut changes: LatestWins, publisher: Publisher
             publisher.state(&transition.instrument, state_message(&state)).await;
         }
     }
-}
-
-/// Knows the sensors.
-pub(super) struct Doorman(Credentials);
-
-impl Doorman {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self(credentials)
-    }
-}
-
-impl Directory for Doorman {
-    fn authenticate(
-        &self,
-        client_id: &str,
-        username: Option<&str>,
-        password: Option<&[u8]>,
-    ) -> Result<Identity, Refused> {
-        if !self.0.knows(client_id) {
-            return Err(Refused::UnknownClient);
-        }
-        // Devices that know only one secret send it as the user name.
-        let token = password.or(username.map(str::as_bytes)).unwrap_or_default();
-        let bindings = self.0.check(client_id, token).ok_or(Refused::BadCredentials)?;
-        let bindings = bindings.into_iter().filter_map(|(instrument, binding)| bound(instrument, binding)).collect();
-        Ok(Identity { client_id: client_id.into(), rights: Rights::Sensor { bindings } })
-    }
-}
-
-fn bound(instrument: InstrumentId, binding: SensorBinding) -> Option<Binding> {
-    let dialect = match binding.dialect.as_str() {
-        "dayi" => DialectKind::Dayi,
-        "tasmota" => DialectKind::Tasmota,
-        other => {
-            tracing::warn!(%instrument, dialect = other, "a binding names a dialect that this version does not know");
-            return None;
-        }
-    };
-    Some(Binding {
-        instrument,
-        dialect,
-        prefix: binding.prefix.into(),
-        channel: binding.channel.into(),
-        volts: binding.volts,
-        power_factor: binding.power_factor,
-    })
 }

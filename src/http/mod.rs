@@ -6,6 +6,5 @@ mod openapi;
 mod router;
 mod ui;
 
-pub use auth::AdminToken;
 pub use health::Health;
 pub use router::{Parts, build};

@@ -1,10 +1,11 @@
-use super::auth::{AdminToken, guard_writes};
+use super::auth::guard_writes;
 use super::{health, openapi, ui};
 use crate::domain::Clock;
 use crate::history::Intervals;
 use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
+use crate::platform::secret::SharedSecret;
 use crate::{catalog, history, ingest, instrument, live};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -35,7 +36,7 @@ pub struct Parts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The token that allows writing.
-    pub admin: AdminToken,
+    pub admin: SharedSecret,
     /// How the server is.
     pub health: Arc<dyn Fn() -> health::Health + Send + Sync>,
     /// The counters.

@@ -40,6 +40,8 @@ pub struct HttpConfig {
 pub struct MqttConfig {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The token of services, which listen to states and send commands; without one there are none.
+    pub service_token: Option<String>,
     /// Connections at a time.
     pub max_connections: usize,
     /// The largest packet a client may send, in bytes.
@@ -121,6 +123,7 @@ impl Default for MqttConfig {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 1883).into(),
+            service_token: None,
             max_connections: 15_000,
             max_packet_bytes: 256 * 1024,
             connect_timeout_s: 10,
@@ -199,7 +202,9 @@ mod tests {
         let uncommented: String =
             text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         let full = load(&uncommented).unwrap();
-        assert_eq!(Config { http: HttpConfig { admin_token: None, ..full.http.clone() }, ..full }, Config::default());
+        let http = HttpConfig { admin_token: None, ..full.http };
+        let mqtt = MqttConfig { service_token: None, ..full.mqtt };
+        assert_eq!(Config { http, mqtt, ..full }, Config::default());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every module stands on: configuration, the database, limits of the process, logs, stopping.
+//! What every module stands on: configuration, the database, limits of the process, logs, secrets.
 
 pub mod arbiters;
 pub mod config;
@@ -8,3 +8,4 @@ pub mod logging;
 pub mod metrics;
 mod migrations;
 pub mod problem;
+pub mod secret;

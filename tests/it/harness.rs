@@ -13,11 +13,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 pub(crate) const ADMIN: &str = "test-admin-token";
+pub(crate) const SERVICE: &str = "test-service-token";
 
 pub(crate) fn config(data: &Path) -> Config {
     let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http.admin_token = Some(ADMIN.into());
+    config.mqtt.service_token = Some(SERVICE.into());
     config.mqtt.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config
 }

@@ -1,6 +1,7 @@
 //! The way of one reading, through every real part: MQTT in, the state out on the page's push and in the database.
 
-use crate::harness::{ADMIN, Server, instrument, now_ms};
+use crate::harness::{ADMIN, SERVICE, Server, instrument, now_ms};
+use rumqttc::{AsyncClient, ConnectionError, Event, MqttOptions, Packet, QoS};
 use serde_json::json;
 
 #[tokio::test]
@@ -149,5 +150,34 @@ async fn health_metrics_documentation_and_page_are_served() {
     assert!(text("/").await.starts_with("<!doctype html>"));
     assert!(text("/instruments/sem-1").await.starts_with("<!doctype html>"));
     assert!(text("/api/docs/").await.contains("swagger"));
+    server.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_hears_states_and_nobody_else_does() {
+    let server = Server::start().await;
+    let mut sensor = server.add("sem-1").await;
+    let listen = |password| {
+        let mut options = MqttOptions::new("sem-1", server.app.mqtt.ip().to_string(), server.app.mqtt.port());
+        options.set_credentials("service", password);
+        AsyncClient::new(options, 64)
+    };
+    let (_, mut refused) = listen("guess");
+    assert!(matches!(refused.poll().await, Err(ConnectionError::ConnectionRefused(_))));
+
+    // It says the sensor's client id, and does not take its session over.
+    let (service, mut events) = listen(SERVICE);
+    service.subscribe("dayi/v1/+/state", QoS::AtLeastOnce).await.unwrap();
+    sensor.draw(6.0, now_ms() - 600_000, 120).await;
+    loop {
+        let Event::Incoming(Packet::Publish(publish)) = events.poll().await.unwrap() else { continue };
+        assert_eq!(publish.topic, "dayi/v1/sem-1/state");
+        let state: serde_json::Value = serde_json::from_slice(&publish.payload).unwrap();
+        if state["state"] == "on" {
+            break;
+        }
+        assert_eq!(state["state"], "unknown", "the retained state from before");
+    }
+    sensor.draw(6.0, now_ms() - 400_000, 1).await;
     server.app.stop().await;
 }
