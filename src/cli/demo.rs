@@ -1,3 +1,4 @@
+use super::behaviour::Behaviour;
 use super::command::Outcome;
 use super::serve::Places;
 use super::signals;
@@ -29,31 +30,12 @@ pub(super) struct Demo {
     /// Instruments in the simulated province
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     instruments: u32,
-    /// The same seed makes the same province
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// How busy nights and weekends are at least: 0 as in life, 1 like a working morning
-    #[arg(long, default_value_t = 0.5, value_parser = share)]
-    activity: f32,
-    /// Seconds between two readings of a sensor
-    #[arg(long, default_value_t = 1.0)]
-    interval: f64,
-}
-
-fn share(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a number from 0 to 1".into()),
-    }
+    #[command(flatten)]
+    behaviour: Behaviour,
 }
 
 impl Demo {
     pub(super) async fn run(self) -> Outcome {
-        let behaviour = [
-            format!("--interval={}", self.interval),
-            format!("--seed={}", self.seed),
-            format!("--activity={}", self.activity),
-        ];
         let mut config = Config::default();
         self.places.apply(&mut config);
         only_this_machine("http", config.http.listen)?;
@@ -76,8 +58,8 @@ impl Demo {
 
         let app = App::start(config).await?;
         println!("dayi demo: making a province of {} instruments …", self.instruments);
-        let devices = settle(&app, Fleet::generate(self.seed, self.instruments as usize)).await?;
-        let mut sensors = Sensors::start(app.mqtt, &devices, &behaviour).await?;
+        let devices = settle(&app, Fleet::generate(self.behaviour.seed, self.instruments as usize)).await?;
+        let mut sensors = Sensors::start(app.mqtt, &devices, self.behaviour).await?;
         println!("  wall          http://{}", app.http);
         println!("  API           http://{}/api/docs/", app.http);
         println!("  sensors       mqtt://{}", app.mqtt);
@@ -177,11 +159,11 @@ impl Sensors {
     async fn start(
         mqtt: SocketAddr,
         devices: &[Device],
-        behaviour: &[String],
+        behaviour: Behaviour,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["simulate", "--mqtt", &mqtt.to_string(), "--devices", &devices.len().to_string()])
-            .args(behaviour)
+            .args(behaviour.arguments())
             .stdin(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;

@@ -1,5 +1,6 @@
 //! The commands of the `dayi` program, one a file.
 
+mod behaviour;
 mod command;
 mod demo;
 mod evaluate;

@@ -1,10 +1,10 @@
+use super::behaviour::Behaviour;
 use super::command::Outcome;
 use crate::platform::config::{LogConfig, LogFormat};
 use crate::platform::{limits, logging};
 use clap::Args;
-use dayi_loadtest::simulator::{SimulatorConfig, read_devices, run};
+use dayi_loadtest::simulator::{read_devices, run};
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, BufReader};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,22 +16,8 @@ pub(super) struct Simulate {
     /// How many devices follow on standard input, one JSON object a line; the sensors stop when it is closed
     #[arg(long)]
     devices: usize,
-    /// Seconds between two readings of a sensor
-    #[arg(long, default_value_t = 1.0, value_parser = seconds)]
-    interval: f64,
-    /// The same seed plays the same currents
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// How busy nights and weekends are at least, 0 to 1
-    #[arg(long, default_value_t = 0.0)]
-    activity: f32,
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.01..=86_400.0).contains(&seconds) => Ok(seconds),
-        _ => Err("seconds, from 0.01 to 86400".into()),
-    }
+    #[command(flatten)]
+    behaviour: Behaviour,
 }
 
 impl Simulate {
@@ -47,17 +33,11 @@ impl Simulate {
         }
         let mut input = BufReader::new(tokio::io::stdin());
         let devices = read_devices(&mut input, self.devices).await?;
-        let config = SimulatorConfig {
-            interval: Duration::from_secs_f64(self.interval),
-            seed: self.seed,
-            activity: self.activity,
-            ..SimulatorConfig::new(self.mqtt)
-        };
         let closed = async move {
             let mut rest = [0; 64];
             while input.read(&mut rest).await.is_ok_and(|read| read > 0) {}
         };
-        let totals = run(config, devices, closed).await?;
+        let totals = run(self.behaviour.config(self.mqtt), devices, closed).await?;
         println!("{totals}");
         Ok(())
     }
