@@ -26,6 +26,8 @@ pub struct Client {
 
 /// A server that does not read lets no more than this wait for the socket.
 const MAX_QUEUED_BYTES: usize = 256 * 1024;
+/// One packet id less than there are, so that one is free for the next publish.
+const MAX_WINDOW: u16 = u16::MAX - 1;
 
 impl Client {
     /// A client that is not connected yet.
@@ -50,7 +52,8 @@ impl Client {
     #[must_use]
     pub fn has_room(&self, qos: QoS) -> bool {
         let queued = self.connection.as_ref().map_or(0, |connection| connection.outgoing.len());
-        queued < MAX_QUEUED_BYTES && (qos == QoS::AtMostOnce || self.session.len() < usize::from(self.options.window))
+        queued < MAX_QUEUED_BYTES
+            && (qos == QoS::AtMostOnce || self.session.len() < usize::from(self.options.window.min(MAX_WINDOW)))
     }
 
     /// One attempt to connect; a connection there was is dropped. After it every publish without its PUBACK is on its

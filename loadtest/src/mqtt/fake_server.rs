@@ -17,14 +17,21 @@ pub(crate) struct Peer {
 
 impl FakeServer {
     pub(crate) async fn start() -> (Self, SocketAddr) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        (Self(listener), address)
+        let server = Self::start_at(([127, 0, 0, 1], 0).into()).await;
+        let address = server.0.local_addr().unwrap();
+        (server, address)
+    }
+
+    /// Comes back where an earlier one was dropped.
+    pub(crate) async fn start_at(address: SocketAddr) -> Self {
+        Self(TcpListener::bind(address).await.unwrap())
     }
 
     /// Takes a connection and its CONNECT, answers with the code.
     pub(crate) async fn answer(&self, code: ConnectReturnCode) -> (Peer, Connect) {
         let (stream, _) = self.0.accept().await.unwrap();
+        // Nagle's algorithm would hold answers back for real time that a test with paused time does not spend.
+        stream.set_nodelay(true).unwrap();
         let mut peer = Peer { stream, incoming: BytesMut::new() };
         let Some(Packet::Connect(connect)) = peer.read().await else { panic!("no CONNECT") };
         peer.send(&Packet::ConnAck(ConnAck::new(code, false))).await;

@@ -87,7 +87,7 @@ pub struct ClientOptions {
     pub keep_alive: Duration,
     /// How long a TCP connection and its CONNACK may take together.
     pub connect_timeout: Duration,
-    /// How many publishes may wait for their acknowledgement.
+    /// How many publishes may wait for their acknowledgement, up to 65,534.
     pub window: u16,
 }
 

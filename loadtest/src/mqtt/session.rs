@@ -25,13 +25,12 @@ impl Session {
         self.waiting.len()
     }
 
-    /// The packet id of the next publish: not zero, and not in use as long as fewer than 65,535 wait, because ids go
-    /// round and the one to be met first is the oldest.
+    /// The packet id of the next publish: not zero, and not that of one that still waits. There must be fewer than
+    /// 65,535 of these, which the window sees to.
     pub(super) fn next_id(&mut self) -> u16 {
         loop {
             self.last_id = self.last_id.wrapping_add(1);
-            let taken = self.waiting.front().is_some_and(|oldest| oldest.id == self.last_id);
-            if self.last_id != 0 && !taken {
+            if self.last_id != 0 && self.waiting.iter().all(|waiting| waiting.id != self.last_id) {
                 return self.last_id;
             }
         }
@@ -64,12 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_go_round_without_zero_and_pass_over_the_oldest() {
+    fn ids_go_round_without_zero_and_pass_over_those_that_wait() {
         let mut session = Session { last_id: u16::MAX - 1, ..Session::default() };
         assert_eq!([session.next_id(), session.next_id()], [u16::MAX, 1]);
-        session.add(5, b"x");
+        for waiting in [5, 6, 8] {
+            session.add(waiting, b"x");
+        }
         session.last_id = 4;
-        assert_eq!(session.next_id(), 6);
+        assert_eq!([session.next_id(), session.next_id()], [7, 9]);
     }
 
     #[test]

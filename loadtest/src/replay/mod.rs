@@ -1,8 +1,10 @@
 //! A recording through MQTT, as the sensor that made it would have sent it.
 
+mod config;
 mod player;
 
-pub use player::{ReplayConfig, ReplayError, Sent, replay};
+pub use config::{ReplayConfig, ReplayError, Sent};
+pub use player::replay;
 
 #[cfg(test)]
 mod tests;

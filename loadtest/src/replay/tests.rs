@@ -81,6 +81,41 @@ async fn a_server_that_refuses_or_is_not_there_is_said() {
     assert!(matches!(away, Err(ReplayError::GaveUp { acknowledged: 0, .. })), "{away:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_the_sensor_but_not_its_readings_is_given_up() {
+    let (server, address) = FakeServer::start().await;
+    let close = async {
+        loop {
+            let (mut peer, _) = server.accept().await;
+            peer.publish().await;
+        }
+    };
+    tokio::select! {
+        outcome = replay(config(address, None), recording(5)) => {
+            assert!(matches!(outcome, Err(ReplayError::GaveUp { acknowledged: 0, .. })), "{outcome:?}");
+        }
+        () = close => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_speed_is_above_zero_and_may_be_as_small_as_it_likes() {
+    let (server, address) = FakeServer::start().await;
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let refused = replay(config(address, Some(wrong)), recording(2)).await;
+        assert!(matches!(refused, Err(ReplayError::Speed(_))), "{refused:?}");
+    }
+    let serve = async {
+        let mut peer = server.accept().await.0;
+        let publish = peer.publish().await;
+        peer.acknowledge(publish.pkid).await;
+    };
+    tokio::select! {
+        ended = replay(config(address, Some(f64::MIN_POSITIVE)), recording(2)) => panic!("{ended:?}"),
+        () = serve => {}
+    }
+}
+
 #[tokio::test]
 async fn an_empty_recording_is_played_at_once() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();

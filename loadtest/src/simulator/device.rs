@@ -1,19 +1,10 @@
 //! Which sensors there are, handed over as JSON lines.
 
+use crate::dialect::Dialect;
 use crate::fleet::InstrumentSpec;
 use crate::mqtt::Secret;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
-
-/// What a simulated sensor speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// dayi's own JSON.
-    Dayi,
-    /// A plug with Tasmota, bound by its client id as the topic.
-    Tasmota,
-}
 
 /// A simulated sensor and the instrument it is clamped on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,8 @@
 //! One sensor: connect, measure, publish, be lost, come back.
 
 use super::device::Device;
-use super::fleet::Shared;
-use super::payload;
-use super::totals::count;
+use super::simulation::Shared;
+use crate::dialect::Dialect;
 use crate::mqtt::{Backoff, Client, ClientOptions, Login, MqttError, QoS};
 use crate::seed::hash_text;
 use crate::signal::{Loss, Signal};
@@ -11,31 +10,38 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// The first wait after a connection failed, and the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How long a sensor waits for acknowledgements when it is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long a goodbye may take on top of that.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Readings that may wait for their acknowledgement.
 const WINDOW: u16 = 16;
 
 pub(super) struct Sensor {
-    device: Device,
+    client_id: String,
+    dialect: Dialect,
     topic: String,
     signal: Signal,
     client: Client,
+    link: Link,
     backoff: Backoff,
-    /// When the first reading is due.
-    first: Instant,
+    been_connected: bool,
+    /// When the next reading is due.
+    due: Instant,
+    /// Readings made; a gap in what the server has is a reading that could not be published.
     seq: u64,
-    /// Packet id and time of each publish that waits for its acknowledgement.
+    /// Packet id and time of each publish whose acknowledgement is to be timed.
     waiting: VecDeque<(u16, Instant)>,
     shared: Arc<Shared>,
 }
 
 /// What is to be done about the connection.
-enum Connection {
+#[derive(Clone, Copy)]
+enum Link {
     /// It is there.
     Up,
     /// It is to be made then.
@@ -47,127 +53,179 @@ enum Connection {
 }
 
 impl Sensor {
-    pub(super) fn new(device: Device, first: Instant, shared: Arc<Shared>) -> Self {
+    /// A sensor that connects at `connect_at` and makes its first reading `phase` later.
+    pub(super) fn new(device: Device, connect_at: Instant, phase: Duration, shared: Arc<Shared>) -> Self {
         let config = &shared.config;
+        let Device { client_id, token, dialect, instrument } = device;
         let options = ClientOptions {
-            login: Some(Login { username: device.client_id.clone(), password: device.token.clone() }),
-            will: Some(payload::will(&device)),
+            login: Some(Login { username: client_id.clone(), password: token }),
+            will: Some(dialect.will(&instrument.id, &client_id)),
             window: WINDOW,
-            ..ClientOptions::new(&device.client_id)
+            ..ClientOptions::new(&client_id)
         };
         Self {
-            topic: payload::topic(&device),
-            signal: Signal::with_activity(&device.instrument, config.seed, config.activity),
+            topic: dialect.topic(&instrument.id, &client_id),
+            signal: Signal::with_activity(&instrument, config.seed, config.activity),
             client: Client::new(config.server, options),
-            backoff: Backoff::new(hash_text(config.seed, &device.client_id), BACKOFF.0, BACKOFF.1),
-            first,
+            link: Link::Due(connect_at),
+            backoff: Backoff::new(hash_text(config.seed, &client_id), BACKOFF.0, BACKOFF.1),
+            been_connected: false,
+            due: connect_at + phase,
             seq: 0,
             waiting: VecDeque::new(),
-            device,
+            client_id,
+            dialect,
             shared,
         }
     }
 
     /// Works until told to stop, or refused for good.
-    pub(super) async fn run(mut self, connect_at: Instant, mut stopped: watch::Receiver<bool>) {
-        let mut due = interval_at(self.first, self.shared.config.interval);
-        due.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut connection = Connection::Due(connect_at);
-        loop {
-            let connect_at = if let Connection::Due(at) = connection { Some(at) } else { None };
-            tokio::select! {
-                biased;
-                _ = stopped.changed() => break,
-                () = sleep_until(connect_at.unwrap_or(self.first)), if connect_at.is_some() => {
-                    connection = self.connect().await;
-                    if let Connection::Refused = connection {
-                        return;
-                    }
-                }
-                driven = self.client.drive(), if self.client.is_connected() => match driven {
-                    Ok(id) => self.acknowledged(id),
-                    Err(error) => {
-                        count(&self.shared.counters.lost);
-                        connection = self.try_later(&error);
-                    }
-                },
-                at = due.tick() => connection = self.measure(at, connection),
-            }
+    pub(super) async fn run(&mut self, mut stopped: watch::Receiver<bool>) {
+        tokio::select! {
+            biased;
+            _ = stopped.changed() => {}
+            () = self.work() => {}
         }
-        let _ = timeout(DRAIN, self.drain()).await;
+        self.leave().await;
     }
 
-    async fn connect(&mut self) -> Connection {
+    /// May be dropped whenever it waits: what it waits for keeps its state in the client.
+    async fn work(&mut self) {
+        loop {
+            match self.link {
+                Link::Up => tokio::select! {
+                    biased;
+                    driven = self.client.drive() => self.driven(driven),
+                    () = sleep_until(self.due) => self.measure(),
+                },
+                Link::Due(at) if at <= self.due => {
+                    sleep_until(at).await;
+                    self.connect().await;
+                }
+                Link::Due(_) | Link::Lost => {
+                    sleep_until(self.due).await;
+                    self.measure();
+                }
+                Link::Refused => return,
+            }
+        }
+    }
+
+    async fn connect(&mut self) {
+        self.signal.at((self.shared.now_ms)());
+        if self.signal.loss() == Some(Loss::Dropped) {
+            self.link = Link::Lost;
+            return;
+        }
+        let counters = &self.shared.counters;
         match self.client.connect().await {
             Ok(()) => {
-                self.backoff.reset();
-                count(&self.shared.counters.connects);
-                Connection::Up
+                counters.connected(!self.been_connected);
+                self.been_connected = true;
+                self.link = Link::Up;
+                if self.shared.config.qos == QoS::AtMostOnce {
+                    self.backoff.reset();
+                }
             }
             Err(MqttError::Refused(refusal)) if refusal.is_final() => {
-                tracing::warn!(client = %self.device.client_id, %refusal, "a simulated sensor gives up");
-                count(&self.shared.counters.refused);
-                Connection::Refused
+                tracing::warn!(client = %self.client_id, %refusal, "a simulated sensor gives up");
+                counters.refused();
+                self.link = Link::Refused;
             }
-            Err(error) => self.try_later(&error),
+            Err(error) => {
+                counters.failed_to_connect();
+                self.try_later(&error);
+            }
         }
     }
 
-    fn try_later(&mut self, error: &MqttError) -> Connection {
+    fn driven(&mut self, driven: Result<u16, MqttError>) {
+        match driven {
+            Ok(id) => self.acknowledged(id),
+            Err(error) => {
+                self.shared.counters.lost();
+                self.try_later(&error);
+            }
+        }
+    }
+
+    fn try_later(&mut self, error: &MqttError) {
         let wait = self.backoff.after_failure();
-        tracing::debug!(client = %self.device.client_id, %error, ?wait, "a simulated sensor tries again");
-        Connection::Due(Instant::now() + wait)
+        tracing::debug!(client = %self.client_id, %error, ?wait, "a simulated sensor tries again");
+        self.link = Link::Due(Instant::now() + wait);
     }
 
-    /// A reading is due: publishes it, or is lost, or comes back from a loss.
-    fn measure(&mut self, at: Instant, connection: Connection) -> Connection {
-        let (epoch, epoch_ms) = self.shared.epoch;
-        let ts_ms = epoch_ms + at.duration_since(epoch).as_millis() as i64;
-        match (self.signal.at(ts_ms), self.signal.loss()) {
-            (Some(_), _) if matches!(connection, Connection::Lost) => Connection::Due(at),
-            (Some(current_a), _) => {
-                self.publish(ts_ms, current_a);
-                connection
+    /// Makes the reading that is due. Those whose time passed while the sensor was busy connecting are missed.
+    fn measure(&mut self) {
+        let (now, now_ms) = (Instant::now(), (self.shared.now_ms)());
+        loop {
+            let ts_ms = now_ms - now.duration_since(self.due).as_millis() as i64;
+            self.due += self.shared.config.interval;
+            let late = self.due <= now;
+            match self.signal.at(ts_ms) {
+                Some(_) if late => self.missed(),
+                Some(current_a) => self.publish(ts_ms, current_a),
+                None => self.lose(),
             }
-            (None, Some(Loss::Dropped)) => {
-                self.client.drop_connection();
-                Connection::Lost
+            if !late {
+                return;
             }
-            (None, _) => connection,
         }
+    }
+
+    fn missed(&mut self) {
+        self.seq += 1;
+        self.shared.counters.missed();
     }
 
     fn publish(&mut self, ts_ms: i64, current_a: f32) {
-        let qos = self.shared.config.qos;
-        self.seq += 1;
-        let payload = payload::reading(self.device.dialect, ts_ms, current_a, self.seq);
-        match self.client.publish(&self.topic, qos, false, payload) {
+        if let Link::Lost = self.link {
+            self.link = Link::Due(Instant::now());
+        }
+        let payload = self.dialect.reading(ts_ms, current_a, self.seq + 1);
+        match self.client.publish(&self.topic, self.shared.config.qos, false, payload) {
             Ok(id) => {
-                count(&self.shared.counters.sent);
+                self.seq += 1;
+                self.shared.counters.published(id.is_some());
                 self.waiting.extend(id.map(|id| (id, Instant::now())));
             }
             // A sensor has no memory: what cannot be sent now is gone.
-            Err(_) => count(&self.shared.counters.missed),
+            Err(_) => self.missed(),
         }
     }
 
+    fn lose(&mut self) {
+        if self.signal.loss() != Some(Loss::Dropped) {
+            return;
+        }
+        if self.client.is_connected() {
+            self.client.drop_connection();
+            self.shared.counters.dropped();
+            // How long the sensor stays away says nothing about the server.
+            self.waiting.clear();
+        }
+        self.link = Link::Lost;
+    }
+
+    /// A server that takes connections but acknowledges nothing is asked less and less often.
     fn acknowledged(&mut self, id: u16) {
-        let Some(place) = self.waiting.iter().position(|(waiting, _)| *waiting == id) else { return };
-        if let Some((_, sent)) = self.waiting.remove(place) {
-            self.shared.counters.acknowledge(sent.elapsed());
-        }
+        self.backoff.reset();
+        let place = self.waiting.iter().position(|(waiting, _)| *waiting == id);
+        let sent = place.and_then(|place| self.waiting.remove(place)).map(|(_, sent)| sent);
+        self.shared.counters.acknowledged(sent.map(|sent| sent.elapsed()));
     }
 
-    /// Gets the acknowledgements that are missing, then says goodbye.
-    async fn drain(&mut self) {
-        while self.client.in_flight() > 0 && self.shared.config.qos == QoS::AtLeastOnce {
-            match self.client.drive().await {
-                Ok(id) => self.acknowledged(id),
-                Err(_) => return,
+    /// Gets the acknowledgements that are missing, as far as they come in time, and says goodbye.
+    async fn leave(&mut self) {
+        let _ = timeout(DRAIN, async {
+            while self.client.is_connected() && self.client.in_flight() > 0 {
+                let driven = self.client.drive().await;
+                self.driven(driven);
             }
-        }
-        if let Err(error) = self.client.disconnect().await {
-            tracing::debug!(client = %self.device.client_id, %error, "a simulated sensor left without goodbye");
+        })
+        .await;
+        if let Ok(Err(error)) = timeout(GOODBYE, self.client.disconnect()).await {
+            tracing::debug!(client = %self.client_id, %error, "a simulated sensor left without goodbye");
         }
     }
 }
