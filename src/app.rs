@@ -6,7 +6,7 @@ mod fleet;
 use crate::bus::Bus;
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, Record, SystemClock};
-use crate::history::{Announce, Intervals, Recorder};
+use crate::history::{self, Announce, Intervals, ReadingsError, Recorder};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{Registry, Restored, Shared, after_restart};
@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Records that may wait for the disk before the actors wait.
 const RECORDS_WAITING: usize = 4_096;
+/// Hand-overs of readings that may wait for their writer before the actors wait.
+const READINGS_WAITING: usize = 16_384;
 /// Events that may wait for a subscriber before the recorder waits.
 const EVENTS_WAITING: usize = 4_096;
 /// How long a stop waits for open pages and requests.
@@ -45,6 +47,9 @@ pub enum StartError {
     /// The same, of the history.
     #[error("the recorded states could not be read: {0}")]
     History(#[from] sea_orm::DbErr),
+    /// The readings' file.
+    #[error(transparent)]
+    Readings(#[from] ReadingsError),
     /// The page's address.
     #[error(
         "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
@@ -81,6 +86,7 @@ pub struct App {
     stop_recording: CancellationToken,
     serving: Vec<JoinHandle<()>>,
     recording: JoinHandle<()>,
+    keeping: history::Writer,
 }
 
 impl App {
@@ -108,10 +114,12 @@ impl App {
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
-        let shared = Shared::new(clock.clone(), records.clone(), config.states);
+        let (measured, to_keep) = mpsc::channel(READINGS_WAITING);
+        let shared = Shared::new(clock.clone(), records.clone(), measured, config.states);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let bus = Bus::default();
         let stop_recording = CancellationToken::new();
+        let keeping = history::Writer::start(&config.data_dir, to_keep, stop_recording.clone())?;
         let recorder = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 
@@ -176,6 +184,7 @@ impl App {
             stop_recording,
             serving,
             recording,
+            keeping,
         })
     }
 
@@ -203,6 +212,7 @@ impl App {
         if self.recording.await.is_err() {
             tracing::error!("the recorder did not end in order");
         }
+        self.keeping.finish().await;
         self.arbiters.stop().await;
         self.db.close().await;
         tracing::info!("dayi has stopped");
@@ -212,7 +222,7 @@ impl App {
 /// Starts an actor an instrument from what the history says of it.
 async fn restore(
     store: &Store,
-    mut last: crate::history::LastStates,
+    mut last: history::LastStates,
     registry: &Registry,
     records: &mpsc::Sender<Record>,
     clock: &dyn Clock,

@@ -10,7 +10,7 @@ mod reading;
 mod state;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use event::{Event, Record};
+pub use event::{Event, Measured, Record};
 pub use id::{InstrumentId, InvalidId};
 pub use reading::{InvalidReading, Reading, TimeSource};
 pub use state::{Cause, CurrentState, InstrumentState, Interval, Transition};

@@ -3,7 +3,7 @@ use super::settings::{SilenceRules, UsualInterval};
 use super::state_machine::{Freshness, StateMachine};
 use super::status::Status;
 use super::window::Window;
-use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Reading, Record};
+use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Measured, Reading, Record};
 use crate::platform::config::StatesConfig;
 use actix::prelude::*;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 pub struct Shared {
     clock: Arc<dyn Clock>,
     records: mpsc::Sender<Record>,
+    measured: mpsc::Sender<Measured>,
     rules: StatesConfig,
     /// Readings worked through. With those set aside it makes up those received: none is lost on the way.
     processed: metrics::Counter,
@@ -23,13 +24,19 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// `records` is where records go; it is bounded, and an actor takes no further readings while it is full. `rules`
-    /// say when a sensor counts as offline.
+    /// `records` is where records go, `measured` where readings go to be kept; both are bounded, and an actor takes no
+    /// further readings while one is full. `rules` say when a sensor counts as offline.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, records: mpsc::Sender<Record>, rules: StatesConfig) -> Self {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        records: mpsc::Sender<Record>,
+        measured: mpsc::Sender<Measured>,
+        rules: StatesConfig,
+    ) -> Self {
         Self {
             clock,
             records,
+            measured,
             rules,
             processed: metrics::counter!("dayi_readings_processed_total"),
             late: metrics::counter!("dayi_readings_set_aside_total", "why" => "late"),
@@ -160,6 +167,20 @@ impl InstrumentActor {
         }
     }
 
+    /// Hands readings over to be kept. While there is no room the actor takes no further message.
+    fn keep(&self, readings: Vec<Reading>, ctx: &mut Context<Self>) {
+        // Closed means that the server stops: see `record`.
+        if let Err(mpsc::error::TrySendError::Full(measured)) =
+            self.shared.measured.try_send((self.id.clone(), readings))
+        {
+            let sender = self.shared.measured.clone();
+            let send = async move {
+                let _ = sender.send(measured).await;
+            };
+            ctx.wait(send.into_actor(self));
+        }
+    }
+
     fn set_deadline(&mut self, at: Instant, cause: Cause, ctx: &mut Context<Self>) {
         self.deadline = (at, cause);
         // The deadline moves on with every reading. A timer that fires too early only looks again, so it is replaced
@@ -220,6 +241,7 @@ impl Handler<Deliver> for InstrumentActor {
         // Any reading shows that the sensor lives, a late one too.
         self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
         self.record(records, ctx);
+        self.keep(readings, ctx);
     }
 }
 

@@ -7,6 +7,7 @@ struct Bench {
     actor: Addr<InstrumentActor>,
     clock: ManualClock,
     recorded: mpsc::Receiver<Record>,
+    measured: mpsc::Receiver<Measured>,
     status: Arc<Status>,
 }
 
@@ -16,13 +17,14 @@ impl Bench {
         tokio::time::pause();
         let clock = ManualClock::at(START);
         let (records, recorded) = mpsc::channel(room);
-        let shared = Shared::new(Arc::new(clock.clone()), records, StatesConfig::default());
+        let (keep, measured) = mpsc::channel(1_000);
+        let shared = Shared::new(Arc::new(clock.clone()), records, keep, StatesConfig::default());
         let status = Arc::new(Status::new(CurrentState::unknown()));
         let classifier = InstrumentClassifier::new(Some(10.0), None);
         let id = "i1".parse().unwrap();
         let current = CurrentState::unknown();
         let actor = InstrumentActor::new(id, Arc::new(shared), status.clone(), current, classifier).start();
-        Self { actor, clock, recorded, status }
+        Self { actor, clock, recorded, measured, status }
     }
 
     async fn pass(&self, seconds: i64) {
@@ -121,6 +123,11 @@ fn late_and_repeated_readings_change_nothing() {
         assert_eq!(bench.states(), []);
         assert_eq!(bench.status.last_reading(), Some((now_ms, 6.0)));
         assert_eq!(bench.actor.send(Recent).await.unwrap().len(), 120);
+        let mut kept = 0;
+        while let Ok((_, readings)) = bench.measured.try_recv() {
+            kept += readings.len();
+        }
+        assert_eq!(kept, 320, "history sorts out what is late and what is double");
     });
 }
 

@@ -1,0 +1,172 @@
+//! One instrument's readings of ten minutes as a few hundred bytes: about 1.5 bytes a reading.
+//!
+//! Layout before zstd: a version byte, the count of decimal digits kept, the number of readings, then all times and
+//! after them all currents, each as the difference to the one before, zigzag in LEB128 (times as the difference of
+//! differences, so that a regular sensor costs zeros). A current is an integer of its last digit kept.
+
+use crate::history::readings::query::ReadingsError;
+
+/// A reading: UTC milliseconds, ampere.
+pub(super) type Point = (i64, f32);
+
+/// The length of a chunk, in milliseconds.
+pub(super) const CHUNK_MS: i64 = 10 * 60 * 1000;
+
+const VERSION: u8 = 1;
+/// Digits behind the point from which on a current is cut: a microampere.
+const MOST_DIGITS: u8 = 6;
+const ZSTD_LEVEL: i32 = 3;
+/// The most readings one chunk can hold: a reading a millisecond.
+const MOST_POINTS: usize = 600_000;
+
+/// Sorts points by time and keeps one a millisecond, the one that came first.
+pub(super) fn tidy(points: &mut Vec<Point>) {
+    points.sort_by_key(|point| point.0);
+    points.dedup_by_key(|point| point.0);
+}
+
+/// Packs points that are tidy and lie within one chunk.
+pub(super) fn pack(points: &[Point]) -> Result<Vec<u8>, ReadingsError> {
+    let digits = points.iter().map(|point| digits(point.1)).max().unwrap_or(0);
+    let scale = 10_f64.powi(digits.into());
+    let mut raw = vec![VERSION, digits];
+    put(&mut raw, points.len() as i64);
+    let (mut last_ts, mut last_step) = (0_i64, 0_i64);
+    for &(ts_ms, _) in points {
+        let step = ts_ms.wrapping_sub(last_ts);
+        put(&mut raw, step.wrapping_sub(last_step));
+        (last_ts, last_step) = (ts_ms, step);
+    }
+    let mut last = 0;
+    for &(_, current_a) in points {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 10 kA in microamperes")]
+        let value = (f64::from(current_a) * scale).round() as i64;
+        put(&mut raw, value - last);
+        last = value;
+    }
+    zstd::bulk::compress(&raw, ZSTD_LEVEL).map_err(|error| ReadingsError::Chunk(error.to_string()))
+}
+
+/// Unpacks what [`pack`] made.
+pub(super) fn unpack(packed: &[u8]) -> Result<Vec<Point>, ReadingsError> {
+    let damaged = |what: &str| ReadingsError::Chunk(what.to_owned());
+    let raw = zstd::bulk::decompress(packed, 20 * MOST_POINTS + 16).map_err(|error| damaged(&error.to_string()))?;
+    let [VERSION, digits @ 0..=MOST_DIGITS, rest @ ..] = raw.as_slice() else {
+        return Err(damaged("it begins with no version this program knows"));
+    };
+    let scale = 10_f64.powi((*digits).into());
+    let mut rest = rest;
+    let mut next = || take(&mut rest).ok_or_else(|| damaged("it ends too early"));
+    let count = usize::try_from(next()?).ok().filter(|count| *count <= MOST_POINTS);
+    let count = count.ok_or_else(|| damaged("it says an impossible number of readings"))?;
+    let mut points = Vec::with_capacity(count);
+    let (mut ts_ms, mut step) = (0_i64, 0_i64);
+    for _ in 0..count {
+        step = step.wrapping_add(next()?);
+        ts_ms = ts_ms.wrapping_add(step);
+        points.push((ts_ms, 0.0));
+    }
+    let mut value = 0_i64;
+    for point in &mut points {
+        value = value.wrapping_add(next()?);
+        #[expect(clippy::cast_possible_truncation, reason = "it was an f32 before")]
+        let current_a = (value as f64 / scale) as f32;
+        point.1 = current_a;
+    }
+    Ok(points)
+}
+
+/// The fewest digits behind the point that say this current.
+fn digits(current_a: f32) -> u8 {
+    let wide = f64::from(current_a);
+    (0..MOST_DIGITS)
+        .find(|digits| {
+            let scale = 10_f64.powi((*digits).into());
+            #[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
+            let back = ((wide * scale).round() / scale) as f32;
+            back == current_a
+        })
+        .unwrap_or(MOST_DIGITS)
+}
+
+fn put(out: &mut Vec<u8>, value: i64) {
+    let mut left = ((value << 1) ^ (value >> 63)).cast_unsigned();
+    loop {
+        let byte = (left & 0x7f) as u8;
+        left >>= 7;
+        if left == 0 {
+            return out.push(byte);
+        }
+        out.push(byte | 0x80);
+    }
+}
+
+fn take(from: &mut &[u8]) -> Option<i64> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = from.split_first()?;
+        *from = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_regular_sensor_costs_little() {
+        let points: Vec<Point> =
+            (0..600).map(|n| (1_700_000_000_123 + n * 1_000, (6_200 + n % 7) as f32 / 1_000.0)).collect();
+        let packed = pack(&points).unwrap();
+        assert!(packed.len() < 900, "{} bytes", packed.len());
+        assert_eq!(unpack(&packed).unwrap(), points);
+    }
+
+    #[test]
+    fn what_is_damaged_is_said() {
+        assert!(unpack(b"").is_err());
+        assert!(unpack(b"nonsense").is_err());
+        for raw in [&[2, 0, 0][..], &[1, 9, 0], &[1, 3, 2], &[1, 3, 0xff, 0xff, 0xff, 0xff, 0x7f]] {
+            assert!(unpack(&zstd::bulk::compress(raw, 3).unwrap()).is_err(), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn one_reading_a_millisecond_is_kept_and_the_first_wins() {
+        let mut points = vec![(5, 1.0), (3, 2.0), (5, 3.0)];
+        tidy(&mut points);
+        assert_eq!(points, [(3, 2.0), (5, 1.0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_decimal_comes_back_as_it_was(
+            readings in proptest::collection::vec((0_i64..CHUNK_MS, 0_u32..10_000_000, 0_i32..=3), 0..200)
+        ) {
+            let mut points: Vec<Point> = readings
+                .into_iter()
+                .map(|(at, value, digits)| (1_700_000_000_000 + at, (f64::from(value / 1000) / 10_f64.powi(digits)) as f32))
+                .collect();
+            tidy(&mut points);
+            prop_assert_eq!(unpack(&pack(&points).unwrap()).unwrap(), points);
+        }
+
+        #[test]
+        fn any_current_comes_back_within_a_microampere_or_its_own_precision(current_a in 0.0_f32..10_000.0) {
+            let back = unpack(&pack(&[(0, current_a)]).unwrap()).unwrap()[0].1;
+            prop_assert!((back - current_a).abs() <= (0.6e-6_f32).max(current_a * f32::EPSILON), "{} {}", back, current_a);
+        }
+
+        #[test]
+        fn no_bytes_panic(raw in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = unpack(&raw);
+            let _ = unpack(&zstd::bulk::compress(&raw, 1).unwrap());
+        }
+    }
+}
