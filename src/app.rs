@@ -2,20 +2,23 @@
 
 mod doorman;
 mod fleet;
+mod restore;
 
 use crate::bus::Bus;
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, Record, SystemClock};
-use crate::history::{self, Announce, Intervals, ReadingsError, Recorder};
+use crate::domain::{Clock, Event, SystemClock};
+use crate::history::{self, Announce, Drifts, Intervals, ReadingsError, Recorder};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
-use crate::instrument::{Registry, Restored, Shared, after_restart};
+use crate::instrument::{Registry, Shared};
+use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
 use crate::platform::arbiters::Arbiters;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
+use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use std::net::SocketAddr;
@@ -50,6 +53,9 @@ pub enum StartError {
     /// The readings' file.
     #[error(transparent)]
     Readings(#[from] ReadingsError),
+    /// Where this program is, which is to train models.
+    #[error("the program that trains models is not known: {0}. Name one with [models] trainer")]
+    Program(std::io::Error),
     /// The page's address.
     #[error(
         "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
@@ -110,12 +116,19 @@ impl App {
         let db = Db::open(&config.data_dir).await?;
         let store = Store::load(db.clone()).await?;
         let intervals = Intervals::new(db.clone());
-        let last = intervals.last_states().await?;
+        let names = LevelNames::new(db.clone());
+        let versions = Versions::new(db.clone());
+        let known = restore::Known {
+            last: intervals.last_states().await?,
+            names: names.all().await?,
+            serving: versions.serving_artifacts().await?,
+        };
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
         let (measured, to_keep) = mpsc::channel(READINGS_WAITING);
-        let shared = Shared::new(clock.clone(), records.clone(), measured, config.states);
+        let shared =
+            Shared::new(clock.clone(), records.clone(), measured, config.states, config.models.calibration_ms());
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let bus = Bus::default();
         let stop_recording = CancellationToken::new();
@@ -124,7 +137,12 @@ impl App {
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 
         let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone()));
-        restore(&store, last, &registry, &records, &*clock, &config).await;
+        restore::start_actors(&store, known, &registry, &records, &*clock, &config).await;
+        let deployment = Deployment::new(versions.clone(), fleet.clone()).await?;
+        let jobs = Jobs::new(db.clone());
+        let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
+        let program = Program { path, data: config.data_dir.clone(), flush: keeping.flush() };
+        let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.waker());
 
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop(EVENTS_WAITING);
@@ -151,6 +169,21 @@ impl App {
         let running = registry.clone();
         let router = http::build(http::Parts {
             catalog: catalog::ApiState { store: store.clone(), fleet: fleet.clone(), bus: bus.clone() },
+            labels: labels::ApiState {
+                store: LabelStore::new(db.clone()),
+                names,
+                fleet: fleet.clone(),
+                clock: clock.clone(),
+            },
+            training: training::ApiState {
+                versions,
+                drifts: Drifts::new(db.clone()),
+                jobs,
+                runner: training,
+                fleet: fleet.clone(),
+                promoted: deployment.waker(),
+                clock: clock.clone(),
+            },
             intervals,
             registry: registry.clone(),
             refusals: front.refusals(),
@@ -167,6 +200,8 @@ impl App {
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),
+            tokio::spawn(deployment.run(stop_serving.clone())),
+            tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
@@ -219,45 +254,14 @@ impl App {
     }
 }
 
-/// Starts an actor an instrument from what the history says of it.
-async fn restore(
-    store: &Store,
-    mut last: history::LastStates,
-    registry: &Registry,
-    records: &mpsc::Sender<Record>,
-    clock: &dyn Clock,
-    config: &Config,
-) {
-    let now_ms = clock.now_ms();
-    for instrument in store.catalog().all() {
-        let id = instrument.id.clone();
-        let mut current = last.states.remove(&id).unwrap_or_else(crate::domain::CurrentState::unknown);
-        let alive_ms = last.last_alive_ms.unwrap_or(now_ms);
-        let hole = after_restart(&id, &current, alive_ms, now_ms, &config.states).map(Arc::new);
-        if let Some(hole) = &hole {
-            current = hole.as_ref().into();
-        }
-        let learned = last.learned.remove(&id).and_then(|json| match serde_json::from_str(&json) {
-            Ok(model) => Some(model),
-            Err(error) => {
-                tracing::warn!(instrument = %id, %error, "what was learned of an instrument could not be read; it is learned again");
-                None
-            }
-        });
-        registry.start(Restored { id, rated_a: instrument.rated_current_a, current, learned });
-        if let Some(hole) = hole {
-            // The recorder ends only after the actors, so it takes this.
-            let _ = records.send(Record::Transition(hole)).await;
-        }
-    }
-}
-
-/// What happens with each transition once it is on the disk.
+/// What happens with each event once it is on the disk.
 fn announcer(registry: Registry, bus: Bus) -> Announce {
-    Box::new(move |transition| {
-        registry.announce(&transition);
+    Box::new(move |event| {
+        if let Event::StateChanged(transition) = &event {
+            registry.announce(transition);
+        }
         let bus = bus.clone();
-        Box::pin(async move { bus.publish(Event::StateChanged(transition)).await })
+        Box::pin(async move { bus.publish(event).await })
     })
 }
 

@@ -11,6 +11,8 @@
 //! 3. [`history`] makes the record durable; only then
 //! 4. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
 //!
+//! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
+//!
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
 //! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
@@ -23,5 +25,7 @@ pub mod history;
 pub mod http;
 pub mod ingest;
 pub mod instrument;
+pub mod labels;
 pub mod live;
 pub mod platform;
+pub mod training;

@@ -8,11 +8,13 @@
 //!    [`SelfCalibrating`] does all of it for one instrument.
 //! 4. [`trace`]: recorded readings with reference labels, read from CSV.
 //! 5. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 6. [`gate`]: whether a trained model may take the place of the one that serves.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
 pub mod calibration;
 pub mod evaluation;
+pub mod gate;
 pub mod sample;
 mod signal;
 pub mod threshold;

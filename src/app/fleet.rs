@@ -2,13 +2,16 @@
 
 use crate::bus::LatestWins;
 use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
-use crate::domain::{CurrentState, Event, InstrumentId};
+use crate::domain::{CurrentState, Event, InstrumentId, LevelName};
 use crate::ingest::{Publisher, States};
-use crate::instrument::{Registry, Restored};
+use crate::instrument::{Registry, Restored, Trained};
+use crate::labels::LevelsPort;
 use crate::live::{Fleet, InstitutionView, Row};
+use crate::training::{ModelPort, Served};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +62,40 @@ impl FleetPort for LiveFleet {
             rated_a: instrument.rated_current_a,
             current: CurrentState::unknown(),
             learned: None,
+            names: Vec::new(),
+            trained: None,
         });
+    }
+}
+
+impl LevelsPort for LiveFleet {
+    fn knows(&self, instrument: &InstrumentId) -> bool {
+        self.catalog.get(instrument).is_some()
+    }
+
+    fn name_levels<'a>(&'a self, instrument: &'a InstrumentId, names: Vec<LevelName>) -> BoxFuture<'a, ()> {
+        Box::pin(self.registry.name_levels(instrument, names))
+    }
+}
+
+impl ModelPort for LiveFleet {
+    fn knows(&self, instrument: &InstrumentId) -> bool {
+        self.catalog.get(instrument).is_some()
+    }
+
+    fn check(&self, instrument: &InstrumentId, artifact: &[u8]) -> Result<Value, String> {
+        Trained::manifest(artifact, instrument)
+    }
+
+    fn serve<'a>(&'a self, instrument: &'a InstrumentId, model: Option<Served>) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let unpack = |(version, artifact): Served| Trained::unpack(&artifact, instrument, version);
+            let model = model.map(unpack).transpose()?.map(Box::new);
+            match self.registry.serve(instrument, model).await {
+                true => Ok(()),
+                false => Err("the instrument does not run".into()),
+            }
+        })
     }
 }
 

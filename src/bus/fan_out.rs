@@ -71,10 +71,8 @@ mod tests {
     }
 
     fn name(event: &Event) -> (String, u64) {
-        match event {
-            Event::StateChanged(transition) => (transition.instrument.to_string(), transition.seq),
-            Event::InstrumentAdded(instrument) => (instrument.to_string(), 0),
-        }
+        let seq = if let Event::StateChanged(transition) = event { transition.seq } else { 0 };
+        (event.instrument().to_string(), seq)
     }
 
     #[tokio::test]

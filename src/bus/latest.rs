@@ -1,12 +1,16 @@
 use crate::domain::{Event, InstrumentId};
 use std::collections::{HashMap, VecDeque};
+use std::mem::Discriminant;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
+/// Whose event, and of which kind: one kind never takes another's place.
+type Key = (InstrumentId, Discriminant<Event>);
+
 #[derive(Default)]
 struct Waiting {
-    order: VecDeque<InstrumentId>,
-    newest: HashMap<InstrumentId, Event>,
+    order: VecDeque<Key>,
+    newest: HashMap<Key, Event>,
 }
 
 #[derive(Default)]
@@ -17,14 +21,11 @@ pub(super) struct Slot {
 
 impl Slot {
     pub(super) fn put(&self, event: Event) {
-        let instrument = match &event {
-            Event::StateChanged(transition) => transition.instrument.clone(),
-            Event::InstrumentAdded(instrument) => instrument.clone(),
-        };
+        let key = (event.instrument().clone(), std::mem::discriminant(&event));
         {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            if waiting.newest.insert(instrument.clone(), event).is_none() {
-                waiting.order.push_back(instrument);
+            if waiting.newest.insert(key.clone(), event).is_none() {
+                waiting.order.push_back(key);
             }
         }
         self.ready.notify_one();
@@ -32,12 +33,12 @@ impl Slot {
 
     fn take(&self) -> Option<Event> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let instrument = waiting.order.pop_front()?;
-        waiting.newest.remove(&instrument)
+        let key = waiting.order.pop_front()?;
+        waiting.newest.remove(&key)
     }
 }
 
-/// The receiving end of a subscription that keeps only the newest event an instrument.
+/// The receiving end of a subscription that keeps only the newest event of each kind an instrument.
 pub struct LatestWins(pub(super) Arc<Slot>);
 
 impl LatestWins {

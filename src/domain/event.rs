@@ -8,6 +8,24 @@ pub enum Event {
     StateChanged(Arc<Transition>),
     /// An instrument was added to the catalogue.
     InstrumentAdded(InstrumentId),
+    /// A model saw its instrument's readings change since it was trained.
+    ModelDrifted {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Which model, with its version.
+        model: Arc<str>,
+    },
+}
+
+impl Event {
+    /// Whose event it is.
+    #[must_use]
+    pub fn instrument(&self) -> &InstrumentId {
+        match self {
+            Self::StateChanged(transition) => &transition.instrument,
+            Self::InstrumentAdded(instrument) | Self::ModelDrifted { instrument, .. } => instrument,
+        }
+    }
 }
 
 /// Readings of one instrument, as its actor took them, late ones too.
@@ -26,5 +44,16 @@ pub enum Record {
         at_ms: i64,
         /// As JSON.
         model: String,
+    },
+    /// A model saw its instrument's readings change since it was trained; announced once for a model.
+    Drifted {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Which model, with its version.
+        model: Arc<str>,
+        /// When, UTC milliseconds.
+        at_ms: i64,
+        /// What changed, as JSON.
+        details: String,
     },
 }

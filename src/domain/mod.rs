@@ -6,11 +6,13 @@
 mod clock;
 mod event;
 mod id;
+mod level;
 mod reading;
 mod state;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use event::{Event, Measured, Record};
 pub use id::{InstrumentId, InvalidId};
+pub use level::LevelName;
 pub use reading::{InvalidReading, Reading, TimeSource};
 pub use state::{Cause, CurrentState, InstrumentState, Interval, Transition};

@@ -61,3 +61,23 @@ pub(super) mod server_run {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(super) mod model_drift {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "model_drift")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub instrument_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub model: String,
+        pub at_ms: i64,
+        pub details: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,16 +1,18 @@
 //! What happened: state intervals, kept in the database before anybody hears of them.
 //!
 //! [`Recorder`] takes the actors' records in batches, one transaction each, and only then announces the transitions.
-//! [`Intervals`] answers questions about the past. [`Writer`] keeps every reading in compressed chunks, [`Readings`] reads
+//! [`Intervals`] answers questions about the past, [`Drifts`] tells what models saw change. [`Writer`] keeps every reading in compressed chunks, [`Readings`] reads
 //! them.
 
 mod api;
+mod drifts;
 mod entity;
 mod intervals;
 mod readings;
 mod recorder;
 
 pub use api::router;
+pub use drifts::{Drift, Drifts};
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Readings, ReadingsError, Writer};
+pub use readings::{Flush, Readings, ReadingsError, Writer};
 pub use recorder::{Announce, Recorder};

@@ -1,5 +1,5 @@
-use super::entity::{learned_model, server_run, state_interval};
-use crate::domain::{Clock, Record, Transition};
+use super::entity::{learned_model, model_drift, server_run, state_interval};
+use crate::domain::{Clock, Event, Record, Transition};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -18,8 +18,8 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// How often the database is told that the server lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(5);
 
-/// Called with each transition once it is kept, in order.
-pub type Announce = Box<dyn Fn(Arc<Transition>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+/// Called with what happened once it is kept, in order.
+pub type Announce = Box<dyn Fn(Event) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// The only writer of state intervals.
 ///
@@ -51,34 +51,58 @@ impl Recorder {
                     if taken == 0 {
                         break;
                     }
-                    self.keep(&batch).await;
-                    for record in batch.drain(..) {
-                        if let Record::Transition(transition) = record {
-                            (self.announce)(transition).await;
-                        }
+                    for event in self.keep(&batch).await {
+                        (self.announce)(event).await;
                     }
+                    batch.clear();
                 }
             }
         }
         self.note_alive().await;
     }
 
-    async fn keep(&self, batch: &[Record]) {
+    /// Keeps the batch and returns what is to be announced.
+    async fn keep(&self, batch: &[Record]) -> Vec<Event> {
         let mut wait = RETRY.0;
-        while let Err(error) = self.try_keep(batch).await {
+        let events = loop {
+            let error = match self.try_keep(batch).await {
+                Ok(events) => break events,
+                Err(error) => error,
+            };
             metrics::counter!("dayi_recorder_failures_total").increment(1);
             tracing::error!(%error, records = batch.len(), "the database refused a batch; it is tried again");
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(RETRY.1);
-        }
+        };
         metrics::counter!("dayi_records_kept_total").increment(batch.len() as u64);
+        events
     }
 
-    async fn try_keep(&self, batch: &[Record]) -> Result<(), DbErr> {
+    async fn try_keep(&self, batch: &[Record]) -> Result<Vec<Event>, DbErr> {
+        let mut events = Vec::with_capacity(batch.len());
         let transaction = self.db.writer().begin().await?;
         for record in batch {
             match record {
-                Record::Transition(transition) => keep_transition(&transaction, transition).await?,
+                Record::Transition(transition) => {
+                    keep_transition(&transaction, transition).await?;
+                    events.push(Event::StateChanged(transition.clone()));
+                }
+                Record::Drifted { instrument, model, at_ms, details } => {
+                    let row = model_drift::ActiveModel {
+                        instrument_id: Set(instrument.to_string()),
+                        model: Set(model.to_string()),
+                        at_ms: Set(*at_ms),
+                        details: Set(details.clone()),
+                    };
+                    let ignore = OnConflict::columns([model_drift::Column::InstrumentId, model_drift::Column::Model])
+                        .do_nothing()
+                        .to_owned();
+                    let query = model_drift::Entity::insert(row).on_conflict(ignore);
+                    // A model that starts anew after a restart may see the same again: that is no news.
+                    if query.exec_without_returning(&transaction).await? > 0 {
+                        events.push(Event::ModelDrifted { instrument: instrument.clone(), model: model.clone() });
+                    }
+                }
                 Record::Learned { instrument, at_ms, model } => {
                     let row = learned_model::ActiveModel {
                         instrument_id: Set(instrument.to_string()),
@@ -95,7 +119,8 @@ impl Recorder {
                 }
             }
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(events)
     }
 
     async fn note_alive(&self) {

@@ -6,7 +6,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, history, ingest, instrument, live};
+use crate::{catalog, history, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -27,6 +27,10 @@ pub struct Parts {
     pub catalog: catalog::ApiState,
     /// States that were.
     pub intervals: Intervals,
+    /// What people say instruments did.
+    pub labels: labels::ApiState,
+    /// Models and training jobs.
+    pub training: training::ApiState,
     /// Running instruments.
     pub registry: Registry,
     /// What the front refused.
@@ -48,6 +52,8 @@ pub fn build(parts: Parts) -> Router {
     let (routes, api) = OpenApiRouter::new()
         .merge(catalog::router(parts.catalog))
         .merge(instrument::router(parts.registry))
+        .merge(labels::router(parts.labels))
+        .merge(training::router(parts.training))
         .merge(history::router(parts.intervals, parts.clock.clone()))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))

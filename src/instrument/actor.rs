@@ -1,9 +1,11 @@
 use super::classifier::InstrumentClassifier;
+use super::levels::Levels;
 use super::settings::{SilenceRules, UsualInterval};
 use super::state_machine::{Freshness, StateMachine};
 use super::status::Status;
+use super::trained::Trained;
 use super::window::Window;
-use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Measured, Reading, Record};
+use crate::domain::{Cause, Clock, CurrentState, InstrumentId, LevelName, Measured, Reading, Record};
 use crate::platform::config::StatesConfig;
 use actix::prelude::*;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ pub struct Shared {
     records: mpsc::Sender<Record>,
     measured: mpsc::Sender<Measured>,
     rules: StatesConfig,
+    /// Milliseconds of readings after which a first calibration is over.
+    calibration_ms: i64,
     /// Readings worked through. With those set aside it makes up those received: none is lost on the way.
     processed: metrics::Counter,
     late: metrics::Counter,
@@ -25,19 +29,22 @@ pub struct Shared {
 
 impl Shared {
     /// `records` is where records go, `measured` where readings go to be kept; both are bounded, and an actor takes no
-    /// further readings while one is full. `rules` say when a sensor counts as offline.
+    /// further readings while one is full. `rules` say when a sensor counts as offline, after `calibration_ms` of readings a first
+    /// calibration is over.
     #[must_use]
     pub fn new(
         clock: Arc<dyn Clock>,
         records: mpsc::Sender<Record>,
         measured: mpsc::Sender<Measured>,
         rules: StatesConfig,
+        calibration_ms: i64,
     ) -> Self {
         Self {
             clock,
             records,
             measured,
             rules,
+            calibration_ms,
             processed: metrics::counter!("dayi_readings_processed_total"),
             late: metrics::counter!("dayi_readings_set_aside_total", "why" => "late"),
             duplicate: metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate"),
@@ -65,6 +72,21 @@ pub(crate) struct Watch(pub(crate) mpsc::Sender<(i64, f32)>);
 #[derive(Message)]
 #[rtype(result = "Vec<(i64, f32)>")]
 pub(crate) struct Recent;
+
+/// What the calibration found.
+#[derive(Message)]
+#[rtype(result = "Levels")]
+pub(crate) struct FindLevels;
+
+/// A person calls the levels so.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct NameLevels(pub(crate) Vec<LevelName>);
+
+/// This model serves from now on; `None` is the instrument's own calibration.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Serve(pub(crate) Option<Box<Trained>>);
 
 /// Owns everything that is known and decided about one instrument.
 pub(crate) struct InstrumentActor {
@@ -134,6 +156,10 @@ impl InstrumentActor {
                 self.classifier.name(),
             );
             records.extend(transition.map(Arc::new).map(Record::Transition));
+        }
+        if let Some(details) = self.classifier.drift() {
+            let (instrument, model) = (self.id.clone(), self.classifier.name().clone());
+            records.push(Record::Drifted { instrument, model, at_ms: self.shared.clock.now_ms(), details });
         }
     }
 
@@ -269,6 +295,31 @@ impl Handler<Recent> for InstrumentActor {
 
     fn handle(&mut self, Recent: Recent, _: &mut Self::Context) -> Self::Result {
         MessageResult(self.window.to_vec())
+    }
+}
+
+impl Handler<FindLevels> for InstrumentActor {
+    type Result = MessageResult<FindLevels>;
+
+    fn handle(&mut self, FindLevels: FindLevels, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.classifier.levels(self.shared.calibration_ms))
+    }
+}
+
+impl Handler<NameLevels> for InstrumentActor {
+    type Result = ();
+
+    fn handle(&mut self, NameLevels(names): NameLevels, _: &mut Self::Context) {
+        self.classifier.name_levels(names);
+    }
+}
+
+impl Handler<Serve> for InstrumentActor {
+    type Result = ();
+
+    fn handle(&mut self, Serve(model): Serve, _: &mut Self::Context) {
+        self.classifier.serve(model, &self.window.to_vec());
+        tracing::info!(instrument = %self.id, model = %self.classifier.name(), "another model serves");
     }
 }
 

@@ -1,3 +1,4 @@
+use super::levels::Levels;
 use super::registry::Registry;
 use crate::domain::InstrumentId;
 use crate::platform::problem::{Path, Problem};
@@ -18,15 +19,28 @@ struct RecentReadings {
 
 /// The running instruments' routes.
 pub fn router(registry: Registry) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(recent)).with_state(registry)
+    OpenApiRouter::new().routes(routes!(recent)).routes(routes!(levels)).with_state(registry)
 }
 
 /// The readings the server still holds in memory: about the last ten minutes.
 #[utoipa::path(get, path = "/api/v1/instruments/{id}/recent", operation_id = "list_recent_readings", tag = "instruments", params(("id" = String, Path)),
     responses((status = 200, body = RecentReadings), (status = 404, body = Problem)))]
 async fn recent(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<RecentReadings>, Problem> {
-    let missing = || Problem::not_found(format!("there is no instrument {id:?}"));
-    let id: InstrumentId = id.parse().map_err(|_| missing())?;
-    let items = registry.recent(&id).await.ok_or_else(missing)?;
+    let items = registry.recent(&parse(&id)?).await.ok_or_else(|| missing(&id))?;
     Ok(Json(RecentReadings { items }))
+}
+
+/// The levels of its current that the instrument's calibration found without labels, and what they are taken for.
+#[utoipa::path(get, path = "/api/v1/instruments/{id}/levels", operation_id = "list_levels", tag = "instruments", params(("id" = String, Path)),
+    responses((status = 200, body = Levels), (status = 404, body = Problem)))]
+async fn levels(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<Levels>, Problem> {
+    registry.levels(&parse(&id)?).await.map(Json).ok_or_else(|| missing(&id))
+}
+
+fn parse(id: &str) -> Result<InstrumentId, Problem> {
+    id.parse().map_err(|_| missing(id))
+}
+
+fn missing(id: &str) -> Problem {
+    Problem::not_found(format!("there is no instrument {id:?}"))
 }

@@ -8,11 +8,13 @@
 mod actor;
 mod api;
 mod classifier;
+mod levels;
 mod registry;
 mod restore;
 mod settings;
 mod state_machine;
 mod status;
+mod trained;
 mod window;
 
 pub use actor::Shared;
@@ -20,3 +22,4 @@ pub use api::router;
 pub use registry::{DeliverError, Registry, Restored};
 pub use restore::after_restart;
 pub use status::{LastReading, Status};
+pub use trained::Trained;

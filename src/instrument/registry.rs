@@ -1,7 +1,9 @@
-use super::actor::{Deliver, InstrumentActor, LastWill, Recent, Shared, Watch};
+use super::actor::{Deliver, FindLevels, InstrumentActor, LastWill, NameLevels, Recent, Serve, Shared, Watch};
 use super::classifier::InstrumentClassifier;
+use super::levels::Levels;
 use super::status::Status;
-use crate::domain::{CurrentState, InstrumentId, Reading, Transition};
+use super::trained::Trained;
+use crate::domain::{CurrentState, InstrumentId, LevelName, Reading, Transition};
 use actix::prelude::*;
 use dashmap::DashMap;
 use dayi_models::SelfCalibrating;
@@ -30,6 +32,10 @@ pub struct Restored {
     pub current: CurrentState,
     /// What was learned of it in an earlier run.
     pub learned: Option<SelfCalibrating>,
+    /// What a person calls its levels.
+    pub names: Vec<LevelName>,
+    /// The trained model that was promoted.
+    pub trained: Option<Box<Trained>>,
 }
 
 struct Entry {
@@ -55,13 +61,13 @@ impl Registry {
 
     /// Starts the actor of an instrument, always on the same arbiter. An instrument that already has one keeps it.
     pub fn start(&self, restored: Restored) {
-        let Restored { id, rated_a, current, learned } = restored;
+        let Restored { id, rated_a, current, learned, names, trained } = restored;
         let dashmap::Entry::Vacant(vacant) = self.entries.entry(id.clone()) else { return };
         let status = Arc::new(Status::new(current.clone()));
         let (shared, owned) = (self.shared.clone(), status.clone());
         let arbiter = &self.arbiters[arbiter_of(&id, self.arbiters.len())];
         let address = InstrumentActor::start_in_arbiter(arbiter, move |_| {
-            let classifier = InstrumentClassifier::new(rated_a, learned);
+            let classifier = InstrumentClassifier::new(rated_a, learned, names, trained);
             InstrumentActor::new(id, shared, owned, current, classifier)
         });
         vacant.insert(Entry { address, status });
@@ -122,6 +128,28 @@ impl Registry {
     /// The readings held in memory: UTC milliseconds and ampere, oldest first. `None` for an unknown instrument.
     pub async fn recent(&self, instrument: &InstrumentId) -> Option<Vec<(i64, f32)>> {
         self.address(instrument)?.send(Recent).await.ok()
+    }
+
+    /// What the instrument's calibration found. `None` for an unknown instrument.
+    pub(crate) async fn levels(&self, instrument: &InstrumentId) -> Option<Levels> {
+        self.address(instrument)?.send(FindLevels).await.ok()
+    }
+
+    /// The instrument's levels are called so from now on.
+    pub async fn name_levels(&self, instrument: &InstrumentId, names: Vec<LevelName>) {
+        if let Some(address) = self.address(instrument) {
+            // An actor that has ended belongs to a server that stops: the names are in the database.
+            let _ = address.send(NameLevels(names)).await;
+        }
+    }
+
+    /// This model serves the instrument from its next reading on; `None` is its own calibration. No reading is lost:
+    /// the actor changes the model between two of them. Returns whether the instrument exists.
+    pub async fn serve(&self, instrument: &InstrumentId, model: Option<Box<Trained>>) -> bool {
+        match self.address(instrument) {
+            Some(address) => address.send(Serve(model)).await.is_ok(),
+            None => false,
+        }
     }
 
     fn address(&self, instrument: &InstrumentId) -> Option<Addr<InstrumentActor>> {

@@ -148,6 +148,8 @@ impl Hub {
         match event {
             Event::StateChanged(transition) => self.change(transition),
             Event::InstrumentAdded(instrument) => self.add(instrument),
+            // A page asks for models where it shows them.
+            Event::ModelDrifted { .. } => {}
         }
     }
 

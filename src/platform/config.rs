@@ -18,6 +18,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
+    /// How instruments' models learn.
+    pub models: ModelsConfig,
     /// Threads.
     pub runtime: RuntimeConfig,
     /// Logs.
@@ -72,6 +74,24 @@ pub struct StatesConfig {
     pub restart_gap_s: u32,
 }
 
+/// How instruments' models learn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelsConfig {
+    /// Hours of readings after which an instrument's first calibration counts as settled. It serves from two hours on.
+    pub calibration_hours: u32,
+    /// The program that trains: another build of dayi, for example one that uses a GPU. This one if there is none.
+    pub trainer: Option<PathBuf>,
+}
+
+impl ModelsConfig {
+    /// The same in milliseconds of readings.
+    #[must_use]
+    pub fn calibration_ms(&self) -> i64 {
+        i64::from(self.calibration_hours) * 3_600_000
+    }
+}
+
 /// Threads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -107,6 +127,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             states: StatesConfig::default(),
+            models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),
         }
@@ -143,6 +164,12 @@ impl Default for StatesConfig {
             startup_grace_s: 120,
             restart_gap_s: 30,
         }
+    }
+}
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        Self { calibration_hours: 24, trainer: None }
     }
 }
 
@@ -204,7 +231,8 @@ mod tests {
         let full = load(&uncommented).unwrap();
         let http = HttpConfig { admin_token: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, ..full.mqtt };
-        assert_eq!(Config { http, mqtt, ..full }, Config::default());
+        let models = ModelsConfig { trainer: None, ..full.models };
+        assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
     }
 
     #[test]

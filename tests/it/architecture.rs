@@ -14,9 +14,26 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("history", &["bus", "domain", "platform"]),
     ("catalog", &["bus", "domain", "history", "platform"]),
     ("live", &["bus", "domain", "history", "platform"]),
-    ("http", &["catalog", "domain", "history", "ingest", "instrument", "live", "platform"]),
-    ("app", &["bus", "catalog", "domain", "history", "http", "ingest", "instrument", "live", "platform"]),
-    ("cli", &["app", "catalog", "domain", "history", "platform"]),
+    ("labels", &["bus", "domain", "history", "platform"]),
+    ("training", &["bus", "domain", "history", "platform"]),
+    ("http", &["catalog", "domain", "history", "ingest", "instrument", "labels", "live", "platform", "training"]),
+    (
+        "app",
+        &[
+            "bus",
+            "catalog",
+            "domain",
+            "history",
+            "http",
+            "ingest",
+            "instrument",
+            "labels",
+            "live",
+            "platform",
+            "training",
+        ],
+    ),
+    ("cli", &["app", "catalog", "domain", "history", "labels", "platform", "training"]),
 ];
 
 /// Crates of ours that only some folders may see.

@@ -65,6 +65,23 @@ impl Server {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// Writes with the administrator's token; an answer without a body is null.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.admin(self.client.put(self.url(path)).json(body)).await
+    }
+
+    /// The same: deletes.
+    pub(crate) async fn delete(&self, path: &str) -> (u16, Value) {
+        self.admin(self.client.delete(self.url(path))).await
+    }
+
+    async fn admin(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let response = request.bearer_auth(ADMIN).send().await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.bytes().await.unwrap();
+        (status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    }
+
     /// Adds an instrument of 10 A and returns its sensor.
     pub(crate) async fn add(&self, id: &str) -> Sensor {
         let (status, added) = self.post("/api/v1/instruments", Some(ADMIN), &instrument(id)).await;

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod harness;
+mod labels;
 mod mqtt_front;
 mod openapi;
 mod program;

@@ -28,6 +28,12 @@ impl SelfCalibrating {
         self.serving.model()
     }
 
+    /// Time covered by the readings it learned from, ms; gaps do not count.
+    #[must_use]
+    pub fn covered_ms(&self) -> i64 {
+        self.calibrator.covered_ms()
+    }
+
     /// As after a restart: what was learned is kept, what was seen last is not, so that an old level is not
     /// taken for the present one.
     #[must_use]

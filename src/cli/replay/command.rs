@@ -34,6 +34,9 @@ pub(in crate::cli) struct Replay {
     /// Judge the whole trace, not only what comes after the first 40 % that the model learns from
     #[arg(long)]
     whole: bool,
+    /// After the first 40 %, paint the trace's own labels over them, train a model in the server, and go on with it
+    #[arg(long, conflicts_with = "whole")]
+    train: bool,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
@@ -79,7 +82,7 @@ impl Replay {
         }
         let scores: Vec<Score> = traces.iter().map(|trace| trace.tally.score).collect();
         let readings = traces.iter().map(|trace| trace.tally.readings).sum();
-        let methods = vec![MethodScore { method: METHOD.into(), score: Score::mean(&scores) }];
+        let methods = vec![MethodScore { method: self.method().into(), score: Score::mean(&scores) }];
         let report = Report { methods, traces, readings, elapsed_s: started.elapsed().as_secs_f64() };
         if self.json {
             println!("{}", report.to_json()?);
@@ -92,13 +95,17 @@ impl Replay {
         }
     }
 
+    /// What the rows are called.
+    fn method(&self) -> &'static str {
+        if self.train { "over MQTT, trained" } else { "over MQTT" }
+    }
+
     async fn play(&self, file: &Path, target: &Target) -> Result<TraceScore, Box<dyn Error + Send + Sync>> {
         let trace = Trace::read(file)?;
         let anchor = if self.speed == Speed(Some(1.0)) { Anchor::BeginsNow } else { Anchor::EndsNow };
         let played = lay_out(&trace.samples, anchor, SystemClock.now_ms())?;
         let sensor = target.add(&instrument_id(&trace.id), self.rated_current).await?;
         eprintln!("{}: {} readings as {} …", trace.id, played.len(), sensor.instrument);
-        let readings = played.iter().map(|sample| (sample.ts_ms, sample.current_a)).collect();
         let config = ReplayConfig {
             server: sensor.mqtt,
             instrument: sensor.instrument.clone(),
@@ -106,18 +113,24 @@ impl Replay {
             token: Secret::new(sensor.token),
             speed: self.speed.0,
         };
-        let sent = replay(config, readings).await?;
-        eprintln!("{}: {} readings acknowledged in {:.1} s", trace.id, sent.acknowledged, sent.elapsed.as_secs_f64());
+        let learned = if self.whole { 0 } else { split(&played) };
+        let parts = if self.train { vec![&played[..learned], &played[learned..]] } else { vec![&played[..]] };
+        for (number, part) in parts.into_iter().enumerate() {
+            if number > 0 {
+                target.paint(&sensor.instrument, &played[..learned], &trace.labels).await?;
+                target.train(&sensor.instrument).await?;
+            }
+            let readings = part.iter().map(|sample| (sample.ts_ms, sample.current_a)).collect();
+            let sent = replay(config.clone(), readings).await?;
+            let (count, elapsed_s) = (sent.acknowledged, sent.elapsed.as_secs_f64());
+            eprintln!("{}: {count} readings acknowledged in {elapsed_s:.1} s", trace.id);
+        }
         let (first, last) = played.first().zip(played.last()).map_or((0, 0), |(a, b)| (a.ts_ms, b.ts_ms));
         let decisions = target.decisions(&sensor.instrument, first, last).await?;
-        let judged = if self.whole { 0 } else { split(&played) };
-        let tally = score_transitions(&played[judged..], &trace.labels[judged..], &decisions);
-        Ok(TraceScore { trace: trace.id, method: METHOD.into(), tally })
+        let tally = score_transitions(&played[learned..], &trace.labels[learned..], &decisions);
+        Ok(TraceScore { trace: trace.id, method: self.method().into(), tally })
     }
 }
-
-/// What the row of a replayed trace is called.
-const METHOD: &str = "over MQTT";
 
 /// An id of its own for each play, so that a trace can be played into the same server again.
 fn instrument_id(trace: &str) -> String {

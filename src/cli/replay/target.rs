@@ -1,7 +1,7 @@
 use crate::app::App;
 use crate::catalog::NewToken;
 use crate::platform::config::Config;
-use dayi_models::Level;
+use dayi_models::{Level, Sample};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::error::Error;
@@ -72,13 +72,59 @@ impl Target {
                 "city": "回放", "city_en": "Replay"},
             "rated_current_a": rated_a,
         });
-        let url = format!("{}/api/v1/instruments", self.url);
-        let answer = self.client.post(url).bearer_auth(&self.admin).json(&body).send().await?;
-        let added = understood(answer).await?;
+        let added = self.write("instruments", &body).await?;
         let token = added["credentials"]["token"].as_str().ok_or("the server gave no token")?.to_owned();
         let health = understood(self.client.get(format!("{}/healthz", self.url)).send().await?).await?;
         let mqtt = health["mqtt"].as_str().ok_or("the server does not say where sensors connect")?.parse()?;
         Ok(Sensor { instrument: instrument.to_owned(), token, mqtt })
+    }
+
+    /// Paints the labels over the samples; the two go together by index.
+    pub(super) async fn paint(
+        &self,
+        instrument: &str,
+        samples: &[Sample],
+        labels: &[Option<Level>],
+    ) -> Result<(), Failure> {
+        let mut spans: Vec<Value> = Vec::new();
+        let mut held: Option<(Level, i64)> = None;
+        for (sample, label) in samples.iter().zip(labels) {
+            if held.map(|(level, _)| level) != *label {
+                spans.extend(held.map(|(level, start)| span(level, start, sample.ts_ms)));
+                held = label.map(|level| (level, sample.ts_ms));
+            }
+        }
+        spans.extend(held.zip(samples.last()).map(|((level, start), last)| span(level, start, last.ts_ms)));
+        for part in spans.chunks(1_000) {
+            let body = json!({"author": "replay", "spans": part});
+            self.write(&format!("instruments/{instrument}/labels"), &body).await?;
+        }
+        Ok(())
+    }
+
+    /// Trains a model of the instrument and returns when the job is over; its log goes to standard error.
+    pub(super) async fn train(&self, instrument: &str) -> Result<(), Failure> {
+        let job = self.write("training/jobs", &json!({"author": "replay", "instruments": [instrument]})).await?;
+        let job = format!("{}/api/v1/training/jobs/{}", self.url, job["id"].as_str().unwrap_or_default());
+        let mut told = 0;
+        loop {
+            let log = format!("{job}/log?after={told}&wait_s=60");
+            let log = understood(self.client.get(log).send().await?).await?;
+            for line in log["items"].as_array().into_iter().flatten() {
+                eprintln!("{}", line["line"].as_str().unwrap_or_default());
+                told = line["number"].as_i64().unwrap_or(told);
+            }
+            match log["state"].as_str() {
+                Some("queued" | "running") => {}
+                Some("done") => return Ok(()),
+                other => return Err(format!("the training ended as {}", other.unwrap_or("unknown")).into()),
+            }
+        }
+    }
+
+    async fn write(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let request = self.client.post(format!("{}/api/v1/{path}", self.url));
+        understood(request.bearer_auth(&self.admin).json(body).send().await?).await
     }
 
     /// The decisions on `[from_ms, to_ms]`, once the server has worked through what it acknowledged.
@@ -104,6 +150,10 @@ impl Target {
             drop(data);
         }
     }
+}
+
+fn span(level: Level, start: i64, end: i64) -> Value {
+    json!({"start": start, "end": end, "state": level.as_str()})
 }
 
 /// The answer's JSON, or the problem in words.

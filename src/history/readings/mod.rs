@@ -10,4 +10,4 @@ mod table;
 mod writer;
 
 pub use query::{Readings, ReadingsError};
-pub use writer::Writer;
+pub use writer::{Flush, Writer};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// How often the chunks are rewritten that got new readings.
@@ -24,6 +24,22 @@ const BATCH: usize = 4_096;
 /// sensors' publishes stay unacknowledged. Nothing is dropped.
 pub struct Writer {
     thread: JoinHandle<()>,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+/// Asks the writer not to wait. Cheap to clone.
+#[derive(Clone)]
+pub struct Flush(mpsc::Sender<oneshot::Sender<()>>);
+
+impl Flush {
+    /// Returns when everything is written that the actors handed over by now.
+    pub async fn now(&self) {
+        let (done, written) = oneshot::channel();
+        // A writer that has ended has written everything.
+        if self.0.send(done).await.is_ok() {
+            let _ = written.await;
+        }
+    }
 }
 
 impl Writer {
@@ -38,11 +54,18 @@ impl Writer {
         stop: CancellationToken,
     ) -> Result<Self, ReadingsError> {
         let table = Table::open(folder)?;
+        let (flushes, asked) = mpsc::channel(8);
         let thread = thread::Builder::new()
             .name("dayi-readings".into())
-            .spawn(move || gather(table, measured, &stop))
+            .spawn(move || gather(table, measured, asked, &stop))
             .map_err(|error| ReadingsError::Thread(error.to_string()))?;
-        Ok(Self { thread })
+        Ok(Self { thread, flushes })
+    }
+
+    /// Asks this writer not to wait.
+    #[must_use]
+    pub fn flush(&self) -> Flush {
+        Flush(self.flushes.clone())
     }
 
     /// Waits until everything is written that was taken.
@@ -55,7 +78,20 @@ impl Writer {
     }
 }
 
-fn gather(mut table: Table, mut measured: mpsc::Receiver<Measured>, stop: &CancellationToken) {
+/// What woke the thread.
+enum Woken {
+    Readings,
+    Asked(oneshot::Sender<()>),
+    Time,
+    End,
+}
+
+fn gather(
+    mut table: Table,
+    mut measured: mpsc::Receiver<Measured>,
+    mut flushes: mpsc::Receiver<oneshot::Sender<()>>,
+    stop: &CancellationToken,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -68,12 +104,13 @@ fn gather(mut table: Table, mut measured: mpsc::Receiver<Measured>, stop: &Cance
     let mut write_at = Instant::now() + WRITE_EVERY;
     loop {
         let left = write_at.saturating_duration_since(Instant::now());
-        let taken = runtime.block_on(async {
+        let woken = runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = stop.cancelled(), if !measured.is_closed() => None,
-                taken = measured.recv_many(&mut batch, BATCH) => Some(taken),
-                () = tokio::time::sleep(left) => None,
+                () = stop.cancelled(), if !measured.is_closed() => Woken::Time,
+                taken = measured.recv_many(&mut batch, BATCH) => if taken == 0 { Woken::End } else { Woken::Readings },
+                Some(done) = flushes.recv() => Woken::Asked(done),
+                () = tokio::time::sleep(left) => Woken::Time,
             }
         });
         if stop.is_cancelled() {
@@ -87,16 +124,20 @@ fn gather(mut table: Table, mut measured: mpsc::Receiver<Measured>, stop: &Cance
                 gathered.entry(place).or_default().push((reading.ts_ms, reading.current_a));
             }
         }
-        let ended = taken == Some(0);
-        if ended || count >= MOST_GATHERED || Instant::now() >= write_at {
+        // Readings come before questions, so whoever asks finds nothing left in the queue.
+        let asked = matches!(woken, Woken::Asked(_) | Woken::End);
+        if asked || count >= MOST_GATHERED || Instant::now() >= write_at {
             write(&mut table, &gathered, &runtime);
             kept.increment(count as u64);
             gathered.clear();
             count = 0;
             write_at = Instant::now() + WRITE_EVERY;
         }
-        if ended {
-            return;
+        match woken {
+            Woken::End => return,
+            // Who asked may have gone meanwhile.
+            Woken::Asked(done) => drop(done.send(())),
+            Woken::Readings | Woken::Time => {}
         }
     }
 }
@@ -151,6 +192,23 @@ mod tests {
         assert_eq!(readings.range(b, NOW, NOW + 1).await.unwrap(), [(NOW, 5.0)]);
         assert_eq!(readings.range("c".parse().unwrap(), 0, i64::MAX).await.unwrap(), []);
         assert_eq!(readings.range(a, NOW, 0).await.unwrap(), [], "a span that is none");
+    }
+
+    #[tokio::test]
+    async fn who_asks_need_not_wait_for_the_minute() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, receiver) = mpsc::channel(8);
+        let writer = Writer::start(folder.path(), receiver, CancellationToken::new()).unwrap();
+        let id: InstrumentId = "a".parse().unwrap();
+        for second in 0..5 {
+            sender.send((id.clone(), vec![reading(NOW + second, 1.5)])).await.unwrap();
+        }
+        writer.flush().now().await;
+        let kept = Readings::new(folder.path()).range(id, 0, i64::MAX).await.unwrap();
+        assert_eq!(kept.len(), 5);
+        drop(sender);
+        writer.flush().now().await;
+        writer.finish().await;
     }
 
     #[tokio::test]

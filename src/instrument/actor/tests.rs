@@ -18,9 +18,9 @@ impl Bench {
         let clock = ManualClock::at(START);
         let (records, recorded) = mpsc::channel(room);
         let (keep, measured) = mpsc::channel(1_000);
-        let shared = Shared::new(Arc::new(clock.clone()), records, keep, StatesConfig::default());
+        let shared = Shared::new(Arc::new(clock.clone()), records, keep, StatesConfig::default(), 86_400_000);
         let status = Arc::new(Status::new(CurrentState::unknown()));
-        let classifier = InstrumentClassifier::new(Some(10.0), None);
+        let classifier = InstrumentClassifier::new(Some(10.0), None, Vec::new(), None);
         let id = "i1".parse().unwrap();
         let current = CurrentState::unknown();
         let actor = InstrumentActor::new(id, Arc::new(shared), status.clone(), current, classifier).start();

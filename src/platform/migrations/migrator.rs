@@ -1,4 +1,4 @@
-use super::m0001_spine;
+use super::{m0001_spine, m0002_learning};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -6,6 +6,6 @@ pub(in crate::platform) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_spine::Migration)]
+        vec![Box::new(m0001_spine::Migration), Box::new(m0002_learning::Migration)]
     }
 }

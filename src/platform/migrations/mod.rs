@@ -1,6 +1,7 @@
 //! The tables, one file a version. A released file is never changed: the next one changes the tables.
 
 mod m0001_spine;
+mod m0002_learning;
 mod migrator;
 
 pub(super) use migrator::Migrator;

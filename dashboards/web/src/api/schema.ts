@@ -73,6 +73,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people say the instrument did. */
+        get: operations["list_labels"];
+        put?: never;
+        /** Paints labels over spans; `null` erases. Correct a label by painting over it. */
+        post: operations["paint_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/labels/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every edit, those taken back too. */
+        get: operations["list_label_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/labels/edits/{edit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an edit back: what it painted over shows again. */
+        delete: operations["undo_label_edit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The levels of its current that the instrument's calibration found without labels, and what they are taken for. */
+        get: operations["list_levels"];
+        /** Confirms or changes what the levels are called that the instrument's calibration found; used at once. */
+        put: operations["name_levels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An instrument's models: what was trained, what serves, what served. */
+        get: operations["list_models"];
+        put?: never;
+        /** Adds a model that was exported elsewhere; it does not serve before it is promoted. */
+        post: operations["import_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/models/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a version serve from the next reading on: promotes it, or rolls back to it. */
+        post: operations["promote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/models/{version}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A model as a file: safetensors, with its manifest inside. */
+        get: operations["export_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}/recent": {
         parameters: {
             query?: never;
@@ -127,6 +249,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/drifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instruments whose readings no longer look like those their model was trained on. */
+        get: operations["list_drifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Training jobs. */
+        get: operations["list_training_jobs"];
+        put?: never;
+        /** Puts a training job behind those that wait. */
+        post: operations["start_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job and how far it is. */
+        get: operations["get_training_job"];
+        put?: never;
+        post?: never;
+        /** Ends a job. What it trained by then stays. */
+        delete: operations["cancel_training"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job did, a line each. */
+        get: operations["list_training_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -161,6 +353,110 @@ export interface components {
             };
             /** @description The newest 100, oldest first. */
             last: components["schemas"]["RefusalView"][];
+        };
+        DriftPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["DriftView"][];
+        };
+        /** @description What a running model saw change since it was trained. */
+        DriftView: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description What changed: features and how far, and how unsure the model became. */
+            details: unknown;
+            instrument: string;
+            /** @example mlp-v1@3 */
+            model: string;
+            /** @description What is proposed: `retrain` while the model still serves, else null. */
+            proposal: string | null;
+        };
+        /** @description One stroke of the brush. */
+        EditView: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            author: string;
+            /**
+             * Format: int64
+             * @description Counts the instrument's edits from 1.
+             */
+            edit: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            start: number;
+            /**
+             * @description `off`, `standby` or `on`; null erases.
+             * @example standby
+             */
+            state: string | null;
+            /**
+             * Format: int64
+             * @description When it was taken back, UTC milliseconds.
+             */
+            undone_at: number | null;
+            /** @description Who took it back; null while it holds. */
+            undone_by: string | null;
+        };
+        Edits: {
+            /** @description Newest first. */
+            items: components["schemas"]["EditView"][];
+        };
+        /** @description One level of the current. */
+        FoundLevel: {
+            /**
+             * Format: float
+             * @description 0 to 1: how sure the name is.
+             */
+            confidence: number;
+            /**
+             * Format: float
+             * @description From this current on, ampere.
+             */
+            from_a: number;
+            /** @description Whether a person named it. */
+            named: boolean;
+            /**
+             * @description What the rules take it for; another than `state` where a person named it.
+             * @example off
+             */
+            proposed: string;
+            /**
+             * Format: float
+             * @description Its share of the time seen, 0 to 1.
+             */
+            share: number;
+            /**
+             * @description What it is taken for now.
+             * @example standby
+             */
+            state: string;
+            /**
+             * Format: float
+             * @description Below this current, ampere; null for the highest level.
+             */
+            to_a: number | null;
+            /**
+             * @description `current`, or `activity`: off and standby share the range and are told apart by how often the current leaves
+             *     zero.
+             */
+            told_by: string;
+            /**
+             * Format: float
+             * @description Its usual current, ampere; null where it was never seen.
+             */
+            typical_a: number | null;
         };
         /** @description How the server is. */
         Health: {
@@ -258,6 +554,131 @@ export interface components {
             /** @example standby */
             state: string;
         };
+        JobPage: {
+            /** @description Newest first, at most 100. */
+            items: components["schemas"]["JobView"][];
+        };
+        /**
+         * @description Where a training job stands.
+         * @enum {string}
+         */
+        JobState: "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+        /** @description A training job. */
+        JobView: {
+            author: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds; null before it ended.
+             */
+            ended: number | null;
+            id: string;
+            progress: components["schemas"]["Progress"];
+            /**
+             * Format: int64
+             * @description UTC milliseconds; null before it began.
+             */
+            started: number | null;
+            state: components["schemas"]["JobState"];
+            /** @description What it trains: `all`, `stale`, or instruments. */
+            what: string;
+        };
+        /** @description A span that a person says the instrument was in one state. */
+        LabelView: {
+            /**
+             * Format: int64
+             * @description When it was said, UTC milliseconds.
+             */
+            at: number;
+            author: string;
+            /**
+             * Format: int64
+             * @description The edit that says so.
+             */
+            edit: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            start: number;
+            /** @example standby */
+            state: string;
+        };
+        Labels: {
+            /** @description What holds, oldest first; spans without a label are left out. */
+            items: components["schemas"]["LabelView"][];
+        };
+        /** @description What an instrument's calibration found without labels. */
+        Levels: {
+            /**
+             * Format: int64
+             * @description Milliseconds of readings it has seen; gaps do not count.
+             */
+            covered_ms: number;
+            /** @description From the lowest current to the highest. */
+            items: components["schemas"]["FoundLevel"][];
+            /**
+             * Format: int64
+             * @description Milliseconds of readings after which the first stretch is over.
+             */
+            needed_ms: number;
+            stage: components["schemas"]["Stage"];
+        };
+        LogLine: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            line: string;
+            /** Format: int64 */
+            number: number;
+        };
+        LogPage: {
+            /** @description Oldest first, at most 1,000. */
+            items: components["schemas"]["LogLine"][];
+            /** @description Where the job stands; once it is over no line will follow. */
+            state: components["schemas"]["JobState"];
+        };
+        Models: {
+            /** @description What served from when on, newest first. */
+            promotions: components["schemas"]["PromotionView"][];
+            /**
+             * Format: int64
+             * @description The version that serves; null is the instrument's own calibration.
+             */
+            serving: number | null;
+            /** @description Newest first. */
+            versions: components["schemas"]["VersionView"][];
+        };
+        Name: {
+            /** @example standby */
+            state: string;
+            /**
+             * Format: float
+             * @description The level's usual current in ampere, as `GET …/levels` shows it.
+             */
+            typical_a: number;
+        };
+        /** @description What a person calls the levels that the calibration found. */
+        Names: {
+            /**
+             * @description Who says it.
+             * @example 王老师
+             */
+            author: string;
+            /** @description At most 8; none takes all names back. */
+            levels: components["schemas"]["Name"][];
+        };
         /** @description An instrument to be added, with the sensor clamped on it. */
         NewInstrument: {
             class?: string;
@@ -275,6 +696,20 @@ export interface components {
              */
             rated_current_a?: number | null;
             sensor?: null | components["schemas"]["SensorBinding"];
+        };
+        /** @description What is to be trained: one of `instruments`, `all` and `stale`. */
+        NewJob: {
+            /** @description Every instrument that has labels. */
+            all?: boolean;
+            /**
+             * @description Who asks for it.
+             * @example 王老师
+             */
+            author: string;
+            /** @description These instruments. */
+            instruments?: string[];
+            /** @description Those whose labels are newer than their model, and those whose model drifted. */
+            stale?: boolean;
         };
         /** @description What went wrong with a request, and what to do about it. */
         Problem: {
@@ -296,6 +731,67 @@ export interface components {
              * @example about:blank
              */
             type: string;
+        };
+        /** @description How far a job is. */
+        Progress: {
+            /**
+             * Format: int64
+             * @description Those it is through with.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Instruments without a new model; the log says why.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Models that did not beat the one that serves; a person may promote them.
+             */
+            kept_back: number;
+            /**
+             * Format: int64
+             * @description Of these, models that serve now.
+             */
+            promoted: number;
+            /**
+             * Format: int64
+             * @description Instruments to train; 0 before it began.
+             */
+            total: number;
+        };
+        /** @description Which model is to serve. */
+        Promote: {
+            /**
+             * @description Who decides.
+             * @example 王老师
+             */
+            author: string;
+            /** @description Why; needed to promote against the verdict. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Null is the instrument's own calibration. An older version is a roll-back.
+             */
+            version: number | null;
+        };
+        /** @description A model began to serve. */
+        PromotionView: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description A person, or `gate`. */
+            author: string;
+            /** Format: int64 */
+            number: number;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Null is the instrument's own calibration.
+             */
+            version: number | null;
         };
         /** @description The newest readings of an instrument. */
         RecentReadings: {
@@ -379,6 +875,11 @@ export interface components {
              */
             last_reading_at: number | null;
         };
+        /**
+         * @description How far an instrument's calibration has come.
+         * @enum {string}
+         */
+        Stage: "waiting" | "calibrating" | "calibrated";
         /** @description The state an instrument is in. */
         StateView: {
             /** @example model */
@@ -420,6 +921,51 @@ export interface components {
              * @description UTC milliseconds, exclusive.
              */
             to: number;
+        };
+        Stroke: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive; not in the future.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            start: number;
+            /**
+             * @description `off`, `standby` or `on`; null erases.
+             * @example standby
+             */
+            state: string | null;
+        };
+        /** @description Spans to be painted, all or none. */
+        Strokes: {
+            /**
+             * @description Who says it.
+             * @example 王老师
+             */
+            author: string;
+            /** @description Later ones paint over earlier ones, and all over what was painted before. 1 to 1000. */
+            spans: components["schemas"]["Stroke"][];
+        };
+        /** @description A model that was trained. */
+        VersionView: {
+            /**
+             * Format: int64
+             * @description When it was trained, UTC milliseconds.
+             */
+            at: number;
+            /** @description What it was made from: data span, seed, metrics, code version, hash. */
+            manifest: unknown;
+            serving: boolean;
+            /**
+             * @description How it stood to the model that served then: both scores on the newest labelled stretch, and what speaks against
+             *     promoting it.
+             */
+            verdict: unknown;
+            /** Format: int64 */
+            version: number;
         };
     };
     responses: never;
@@ -602,6 +1148,528 @@ export interface operations {
             };
         };
     };
+    list_labels: {
+        parameters: {
+            query?: {
+                /** @description UTC milliseconds, inclusive; from the first label on if left out. */
+                from?: number;
+                /** @description UTC milliseconds, exclusive; to the last label if left out. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Labels"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    paint_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Strokes"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edits"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_label_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edits"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_label_edit: {
+        parameters: {
+            query: {
+                /** @description Who takes it back. */
+                author: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                edit: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Levels"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Names"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Promote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_recent_readings: {
         parameters: {
             query?: never;
@@ -703,6 +1771,255 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_drifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftPage"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_training_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_training_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_training_log: {
+        parameters: {
+            query?: {
+                /** @description Lines after the one of this number. */
+                after?: number;
+                /** @description Wait so many seconds for a line, at most 60: for a page that follows the job. */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -1,0 +1,268 @@
+use super::jobs::{Job, JobError, JobState, Jobs};
+use super::model::{Selection, Told};
+use crate::domain::Clock;
+use crate::history::Flush;
+use sea_orm::DbErr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// The program that trains, and on whose data.
+#[derive(Clone)]
+pub struct Program {
+    /// An executable that knows `train`, as dayi itself does.
+    pub path: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Lets it see what was measured up to now.
+    pub flush: Flush,
+}
+
+/// Runs training jobs one after the other, each in a process of its own: training is the heaviest thing that happens on
+/// a server, and must neither slow the actors' threads down nor take them along when it fails.
+pub struct Runner {
+    jobs: Jobs,
+    clock: Arc<dyn Clock>,
+    program: Program,
+    promoted: Arc<Notify>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    queued: Notify,
+    /// Counts what happened to any job.
+    changed: watch::Sender<u64>,
+    running: Mutex<Option<(String, CancellationToken)>>,
+}
+
+/// Adds and ends jobs. Cheap to clone.
+#[derive(Clone)]
+pub struct RunnerHandle {
+    jobs: Jobs,
+    clock: Arc<dyn Clock>,
+    shared: Arc<Shared>,
+}
+
+/// How a job's process ended, unless with a problem.
+enum Ended {
+    Through,
+    Cancelled,
+    Stopped,
+}
+
+impl Runner {
+    /// A runner and its handle. `promoted` is told of each model that a job promotes.
+    #[must_use]
+    pub fn new(jobs: Jobs, clock: Arc<dyn Clock>, program: Program, promoted: Arc<Notify>) -> (Self, RunnerHandle) {
+        let shared = Arc::new(Shared::default());
+        let handle = RunnerHandle { jobs: jobs.clone(), clock: clock.clone(), shared: shared.clone() };
+        (Self { jobs, clock, program, promoted, shared }, handle)
+    }
+
+    /// Runs what is queued until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        if let Err(error) = self.jobs.interrupt_running(self.clock.now_ms()).await {
+            tracing::warn!(%error, "training jobs of an earlier run could not be marked");
+        }
+        while !stop.is_cancelled() {
+            match self.jobs.next_queued().await {
+                Ok(Some(job)) => self.train(job, &stop).await,
+                Ok(None) => {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.shared.queued.notified() => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "training jobs could not be looked for; they wait");
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(std::time::Duration::from_secs(10)) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn train(&self, mut job: Job, stop: &CancellationToken) {
+        let cancel = CancellationToken::new();
+        *self.shared.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((job.id.clone(), cancel.clone()));
+        let mut log = Log { job: job.id.clone(), lines: 0 };
+        let ended = self.supervise(&mut job, &mut log, &cancel, stop).await;
+        *self.shared.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let (state, line) = match ended {
+            Ok(Ended::Through) => (JobState::Done, None),
+            Ok(Ended::Cancelled) => (JobState::Cancelled, Some("cancelled".to_owned())),
+            Ok(Ended::Stopped) => (JobState::Interrupted, Some("the server stopped; start the job again".to_owned())),
+            Err(why) => (JobState::Failed, Some(why)),
+        };
+        job.state = state;
+        job.ended_ms = Some(self.clock.now_ms());
+        if let Some(line) = line {
+            tracing::warn!(job = %job.id, line, "a training job ended early");
+            self.say(&mut log, &line).await;
+        }
+        self.keep(&job).await;
+        self.promoted.notify_one();
+    }
+
+    /// Starts the job's process, takes what it tells, and waits for its end.
+    async fn supervise(
+        &self,
+        job: &mut Job,
+        log: &mut Log,
+        cancel: &CancellationToken,
+        stop: &CancellationToken,
+    ) -> Result<Ended, String> {
+        job.state = JobState::Running;
+        job.started_ms = Some(self.clock.now_ms());
+        self.keep(job).await;
+        self.program.flush.now().await;
+        let mut child = self.spawn(&job.selection).map_err(|error| {
+            format!("the training program {} could not be started: {error}", self.program.path.display())
+        })?;
+        let Some(stdout) = child.stdout.take() else { return Err("the training program has no output".into()) };
+        let mut lines = BufReader::new(stdout).lines();
+        loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Ok(Ended::Cancelled),
+                () = stop.cancelled() => return Ok(Ended::Stopped),
+                line = lines.next_line() => match line {
+                    Ok(Some(line)) => self.take(job, log, &line).await,
+                    Ok(None) => break,
+                    Err(error) => return Err(format!("the training program's output broke: {error}")),
+                },
+            }
+        }
+        match child.wait().await {
+            Ok(status) if status.success() => Ok(Ended::Through),
+            Ok(status) => Err(format!("the training program ended with {status}")),
+            Err(error) => Err(format!("the training program was lost: {error}")),
+        }
+    }
+
+    fn spawn(&self, selection: &Selection) -> std::io::Result<Child> {
+        let mut command = Command::new(&self.program.path);
+        command.args(["train", "--background", "--data"]).arg(&self.program.data);
+        match selection {
+            Selection::All => {
+                command.arg("--all");
+            }
+            Selection::Stale => {
+                command.arg("--stale");
+            }
+            Selection::Instruments(instruments) => {
+                command.args(instruments.iter().map(|id| format!("--instrument={}", id.as_str())));
+            }
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()
+    }
+
+    async fn take(&self, job: &mut Job, log: &mut Log, line: &str) {
+        let said = match serde_json::from_str(line) {
+            Ok(Told::Started { total }) => {
+                job.total = total.try_into().unwrap_or(i64::MAX);
+                format!("{total} instruments to train")
+            }
+            Ok(Told::Trained { instrument, version, promoted, why }) => {
+                job.done += 1;
+                if promoted {
+                    job.promoted += 1;
+                    self.promoted.notify_one();
+                } else {
+                    job.kept_back += 1;
+                }
+                let fate = if promoted { "serves from now on" } else { "is kept back" };
+                format!("{instrument}: version {version} {fate}: {why}")
+            }
+            Ok(Told::Failed { instrument, why }) => {
+                job.done += 1;
+                job.failed += 1;
+                format!("{instrument}: no model: {why}")
+            }
+            Ok(Told::Log { line }) => line,
+            Err(_) => line.to_owned(),
+        };
+        self.say(log, &said).await;
+        self.keep(job).await;
+    }
+
+    async fn say(&self, log: &mut Log, line: &str) {
+        log.lines += 1;
+        if let Err(error) = self.jobs.note(&log.job, log.lines, self.clock.now_ms(), line).await {
+            tracing::warn!(%error, job = log.job, line, "a line of a training job's log was not kept");
+        }
+    }
+
+    async fn keep(&self, job: &Job) {
+        if let Err(error) = self.jobs.save(job).await {
+            tracing::warn!(%error, job = %job.id, "a training job's progress was not kept");
+        }
+        self.shared.changed.send_modify(|count| *count += 1);
+    }
+}
+
+/// Whose log is written, and how many lines it has.
+struct Log {
+    job: String,
+    lines: i64,
+}
+
+impl RunnerHandle {
+    /// Puts a job behind those that wait.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn submit(&self, selection: Selection, author: &str) -> Result<Job, DbErr> {
+        let job = Job {
+            id: ulid::Ulid::new().to_string(),
+            selection,
+            author: author.to_owned(),
+            state: JobState::Queued,
+            created_ms: self.clock.now_ms(),
+            started_ms: None,
+            ended_ms: None,
+            total: 0,
+            done: 0,
+            promoted: 0,
+            kept_back: 0,
+            failed: 0,
+        };
+        self.jobs.add(&job).await?;
+        self.shared.queued.notify_one();
+        Ok(job)
+    }
+
+    /// Ends a job: one that waits at once, one that runs within moments.
+    ///
+    /// # Errors
+    /// When there is none, it is over, or the database does not do it.
+    pub async fn cancel(&self, id: &str) -> Result<Job, JobError> {
+        let mut job = self.jobs.get(id).await?;
+        if job.state.is_over() {
+            return Err(JobError::Over);
+        }
+        let running = self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match running {
+            Some((running, cancel)) if running == id => cancel.cancel(),
+            _ => {
+                job.state = JobState::Cancelled;
+                job.ended_ms = Some(self.clock.now_ms());
+                self.jobs.save(&job).await?;
+                self.shared.changed.send_modify(|count| *count += 1);
+            }
+        }
+        Ok(job)
+    }
+
+    /// Changes whenever something happens to a job.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changed.subscribe()
+    }
+}
