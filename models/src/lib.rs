@@ -6,19 +6,25 @@
 //! 2. [`calibration`]: a [`Calibrator`] watches an instrument without labels in bounded memory and learns its levels.
 //! 3. [`threshold`]: a [`ThresholdModel`] (from the rated current or from a calibration) run by a [`ThresholdClassifier`];
 //!    [`SelfCalibrating`] does all of it for one instrument.
-//! 4. [`trace`]: recorded readings with reference labels, read from CSV.
-//! 5. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
-//! 6. [`gate`]: whether a trained model may take the place of the one that serves.
+//! 4. [`features`]: what a network sees of an instrument's window.
+//! 5. [`network`]: the small network of one instrument, as a burn module and by hand.
+//! 6. [`training`]: many instruments' networks trained at once.
+//! 7. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 8. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 9. [`gate`]: whether a trained model may take the place of the one that serves.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
 pub mod calibration;
 pub mod evaluation;
+pub mod features;
 pub mod gate;
+pub mod network;
 pub mod sample;
 mod signal;
 pub mod threshold;
 pub mod trace;
+pub mod training;
 
 pub use calibration::{CalibrationError, Calibrator};
 pub use sample::{Classifier, Level, Sample, Verdict};

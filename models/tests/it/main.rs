@@ -10,3 +10,4 @@ mod dev_traces;
 mod properties;
 mod signal;
 mod synthetic;
+mod training;
