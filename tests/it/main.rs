@@ -9,3 +9,4 @@ mod mqtt_front;
 mod openapi;
 mod program;
 mod spine;
+mod training_jobs;
