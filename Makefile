@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -23,7 +24,7 @@ build: ui ## Build the page and the server
 
 .PHONY: run
 run: build ## Build everything and start the demo at http://127.0.0.1:8080
-	./target/release/dayi demo
+	$(TARGET)/release/dayi demo
 
 .PHONY: tools
 tools: ## Install what the tests need (Debian packages, cargo-nextest)

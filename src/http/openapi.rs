@@ -10,6 +10,8 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
          currents ampere. Errors are application/problem+json (RFC 9457)."
             .into(),
     );
+    // utoipa puts its own author here.
+    api.info.contact = None;
     api.info.license = Some(utoipa::openapi::License::new("Apache-2.0"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     api.components.get_or_insert_default().security_schemes.insert("admin".into(), SecurityScheme::Http(bearer));

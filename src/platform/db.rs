@@ -9,7 +9,9 @@ use sea_orm::sqlx::sqlite::{
 };
 use sea_orm::{DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Connections for reading.
@@ -20,6 +22,7 @@ const READERS: u32 = 4;
 pub struct Db {
     write: DatabaseConnection,
     read: DatabaseConnection,
+    claim: Arc<File>,
 }
 
 /// Why the database cannot be used.
@@ -34,6 +37,12 @@ pub enum DbError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// Another server has the folder. Two would count one instrument's transitions twice.
+    #[error("the data folder {path} is in use by another dayi: stop that one, or name another with data_dir or --data")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
     },
     /// The file cannot be opened as a database.
     #[error("the database {path} cannot be opened: {source}")]
@@ -54,17 +63,17 @@ pub enum DbError {
 }
 
 impl Db {
-    /// Opens `dayi.db` in `folder`, making both if they are not there, and brings its tables up to date.
+    /// Claims `folder` and opens `dayi.db` in it, making both if they are not there, and brings its tables up to date.
     ///
     /// # Errors
-    /// When the folder cannot be written, the file is no database, or a migration fails.
+    /// When the folder cannot be written or another server has it, the file is no database, or a migration fails.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
-        prepare_folder(folder).map_err(|source| DbError::Folder { path: folder.to_owned(), source })?;
+        let claim = Arc::new(claim(folder)?);
         let path = folder.join("dayi.db");
         let opening = |source| DbError::Open { path: path.clone(), source };
         let write = pool(&path, 1).await.map_err(opening)?;
         let read = pool(&path, READERS).await.map_err(opening)?;
-        let db = Self { write: write.into(), read: read.into() };
+        let db = Self { write: write.into(), read: read.into(), claim };
         Migrator::up(&db.write, None).await.map_err(|source| DbError::Migrate { path, source })?;
         Ok(db)
     }
@@ -81,22 +90,31 @@ impl Db {
         &self.read
     }
 
-    /// Closes all connections; the write-ahead log is folded into the file.
+    /// Closes all connections and gives the folder back; the write-ahead log is folded into the file.
     pub async fn close(self) {
         for connection in [self.read, self.write] {
             if let Err(error) = connection.close().await {
                 tracing::warn!(%error, "a database connection did not close");
             }
         }
+        // Clones may live on for a moment.
+        if let Err(error) = self.claim.unlock() {
+            tracing::warn!(%error, "the data folder could not be given back");
+        }
     }
 }
 
-/// Makes the folder and tries to write in it, so that the message is about the folder and not about SQLite.
-fn prepare_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let probe = folder.join(".writable");
-    std::fs::write(&probe, b"")?;
-    std::fs::remove_file(probe)
+/// Makes the folder and locks a file in it, so that a message is about the folder and not about SQLite. The system takes
+/// the lock back however the process ends.
+fn claim(folder: &Path) -> Result<File, DbError> {
+    let unusable = |source| DbError::Folder { path: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let file = File::create(folder.join("dayi.lock")).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DbError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
 }
 
 async fn pool(path: &Path, connections: u32) -> Result<SqlitePool, sea_orm::sqlx::Error> {

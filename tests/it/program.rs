@@ -85,6 +85,17 @@ async fn what_stops_it_from_starting_is_said_with_what_to_do() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("data folder") && said.contains("--data"), "{said}");
 
+    let mut server = serve(&data.path().join("kept")).await;
+    let (code, said) = fails(
+        dayi()
+            .args(["serve", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
+            .arg(data.path().join("kept")),
+    )
+    .await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("another dayi") && said.contains("--data"), "{said}");
+    terminate(&mut server.child).await;
+
     let config = data.path().join("dayi.toml");
     std::fs::write(&config, "[mqtt]\nport = 1883\n").unwrap();
     let (code, said) = fails(dayi().args(["serve", "--config"]).arg(&config)).await;

@@ -188,3 +188,37 @@ test('an unknown instrument and an unknown page say so', async ({ page }) => {
   await page.goto('/no/such/page')
   await expect(page.getByText('没有这个页面')).toBeVisible()
 })
+
+test('nothing is cut off on the wall, nor pushed aside on a phone, in either language', async ({ page, request }) => {
+  test.setTimeout(120_000)
+  await openWall(page)
+  // The first change comes when an instrument makes one.
+  await expect(page.locator('.ticker .line').first()).toBeVisible({ timeout: 60_000 })
+  const cut = () =>
+    page
+      .locator('.states > *, .cities .row > *, .ticker .at, .ticker .to')
+      .evaluateAll((parts) => parts.filter((p) => p.getBoundingClientRect().right > innerWidth).map((p) => p.className))
+  expect(await cut()).toEqual([])
+  await page.mouse.move(400, 400)
+  await page.getByTestId('language').click()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+  expect(await cut()).toEqual([])
+
+  await page.setViewportSize({ width: 360, height: 740 })
+  const { items } = (await (await request.get('/api/v1/instruments', { params: { limit: 1 } })).json()) as {
+    items: { id: string }[]
+  }
+  const places: [string, string][] = [
+    ['/', 'wall'],
+    ['/?view=table', 'wall-table'],
+    ['/instruments', 'list'],
+    [`/instruments/${encodeURIComponent(items[0]!.id)}`, 'chart'],
+  ]
+  for (const lang of ['zh-CN', 'en']) {
+    for (const [path, part] of places) {
+      await page.goto(`${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
+      await expect(page.getByTestId(part)).toBeVisible()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${path} ${lang}`).toBe(360)
+    }
+  }
+})

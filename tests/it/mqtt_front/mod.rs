@@ -4,6 +4,7 @@ mod bench;
 mod connecting;
 mod faults;
 mod interop;
+mod promises;
 mod publishing;
 mod stopping;
 mod subscribing;

@@ -25,6 +25,12 @@ export function useInstrument(id: Ref<string>) {
   let unwatch: (() => void) | undefined
   let run = 0
 
+  function show(found: Instrument): void {
+    instrument.value = found
+    const { state: code, since, confidence, cause, model } = found.state
+    state.value = { code: stateCode(code), since, confidence, cause, model }
+  }
+
   function publish(): void {
     columns.value = readings.columns()
     if (readings.lastAt !== null) {
@@ -59,9 +65,7 @@ export function useInstrument(id: Ref<string>) {
     try {
       const found = await api.instrument(id.value)
       if (mine !== run) return
-      instrument.value = found
-      const s = found.state
-      state.value = { code: stateCode(s.state), since: s.since, confidence: s.confidence, cause: s.cause, model: s.model }
+      show(found)
       lastReadingAt.value = found.sensor.last_reading_at ?? null
       current.value = found.sensor.current_a ?? null
       status.value = 'ready'
@@ -98,9 +102,7 @@ export function useInstrument(id: Ref<string>) {
     try {
       const found = await api.instrument(id.value)
       if (mine !== run) return
-      instrument.value = found
-      const s = found.state
-      state.value = { code: stateCode(s.state), since: s.since, confidence: s.confidence, cause: s.cause, model: s.model }
+      show(found)
       await fetchSeries(mine)
     } catch {
       // What is shown stays; the connection chip says that it is old.
