@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The database's name in the data folder.
+const FILE: &str = "dayi.db";
 /// Connections for reading.
 const READERS: u32 = 4;
 
@@ -22,7 +24,8 @@ const READERS: u32 = 4;
 pub struct Db {
     write: DatabaseConnection,
     read: DatabaseConnection,
-    claim: Arc<File>,
+    /// The folder's lock; `None` beside a server that has it.
+    claim: Option<Arc<File>>,
 }
 
 /// Why the database cannot be used.
@@ -41,6 +44,12 @@ pub enum DbError {
     /// Another server has the folder. Two would count one instrument's transitions twice.
     #[error("the data folder {path} is in use by another dayi: stop that one, or name another with data_dir or --data")]
     InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing to join.
+    #[error("there is no dayi data in {path}: name the server's folder with data_dir or --data")]
+    Empty {
         /// The folder.
         path: PathBuf,
     },
@@ -68,14 +77,35 @@ impl Db {
     /// # Errors
     /// When the folder cannot be written or another server has it, the file is no database, or a migration fails.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
-        let claim = Arc::new(claim(folder)?);
-        let path = folder.join("dayi.db");
+        let claim = claim(folder)?;
+        let db = Self::connect(folder, Some(Arc::new(claim))).await?;
+        let path = folder.join(FILE);
+        Migrator::up(&db.write, None).await.map_err(|source| DbError::Migrate { path, source })?;
+        Ok(db)
+    }
+
+    /// Opens the database that is in `folder`, beside a server that may have it: for programs that add to it what no
+    /// server writes.
+    ///
+    /// # Errors
+    /// When there is no database in the folder; and as [`Db::open`].
+    pub async fn join(folder: &Path) -> Result<Self, DbError> {
+        if !folder.join(FILE).is_file() {
+            return Err(DbError::Empty { path: folder.to_owned() });
+        }
+        match Self::open(folder).await {
+            // The server that has it has brought its tables up to date.
+            Err(DbError::InUse { .. }) => Self::connect(folder, None).await,
+            opened => opened,
+        }
+    }
+
+    async fn connect(folder: &Path, claim: Option<Arc<File>>) -> Result<Self, DbError> {
+        let path = folder.join(FILE);
         let opening = |source| DbError::Open { path: path.clone(), source };
         let write = pool(&path, 1).await.map_err(opening)?;
         let read = pool(&path, READERS).await.map_err(opening)?;
-        let db = Self { write: write.into(), read: read.into(), claim };
-        Migrator::up(&db.write, None).await.map_err(|source| DbError::Migrate { path, source })?;
-        Ok(db)
+        Ok(Self { write: write.into(), read: read.into(), claim })
     }
 
     /// The one connection that may write.
@@ -98,7 +128,7 @@ impl Db {
             }
         }
         // Clones may live on for a moment.
-        if let Err(error) = self.claim.unlock() {
+        if let Some(Err(error)) = self.claim.map(|claim| claim.unlock()) {
             tracing::warn!(%error, "the data folder could not be given back");
         }
     }
