@@ -6,6 +6,7 @@
     reason = "a test binary: nothing is exported, and a failed unwrap is a failed test"
 )]
 
+mod artifact;
 mod dev_traces;
 mod properties;
 mod signal;
