@@ -10,6 +10,7 @@
 //! 5. [`network`]: the small network of one instrument, as a burn module and by hand.
 //! 6. [`training`]: many instruments' networks trained at once.
 //! 7. [`artifact`]: a trained model as bytes that can be trusted.
+//! 8. [`drift`]: whether an instrument still behaves as its model was taught.
 //! 9. [`trace`]: recorded readings with reference labels, read from CSV.
 //! 10. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
 //!
@@ -17,6 +18,7 @@
 
 pub mod artifact;
 pub mod calibration;
+pub mod drift;
 pub mod evaluation;
 pub mod features;
 pub mod network;

@@ -8,6 +8,7 @@
 
 mod artifact;
 mod dev_traces;
+mod drift;
 mod properties;
 mod signal;
 mod synthetic;
