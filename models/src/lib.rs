@@ -9,13 +9,17 @@
 //! 4. [`features`]: what a network sees of an instrument's window.
 //! 5. [`network`]: the small network of one instrument, as a burn module and by hand.
 //! 6. [`training`]: many instruments' networks trained at once.
-//! 7. [`trace`]: recorded readings with reference labels, read from CSV.
-//! 8. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
-//! 9. [`gate`]: whether a trained model may take the place of the one that serves.
+//! 7. [`artifact`]: a trained model as bytes that can be trusted.
+//! 8. [`drift`]: whether an instrument still behaves as its model was taught.
+//! 9. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 10. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 11. [`gate`]: whether a trained model may take the place of the one that serves.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
+pub mod artifact;
 pub mod calibration;
+pub mod drift;
 pub mod evaluation;
 pub mod features;
 pub mod gate;
