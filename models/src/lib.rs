@@ -9,22 +9,27 @@
 //! 4. [`features`]: what a network sees of an instrument's window.
 //! 5. [`network`]: the small network of one instrument, as a burn module and by hand.
 //! 6. [`training`]: many instruments' networks trained at once.
-//! 7. [`trace`]: recorded readings with reference labels, read from CSV.
-//! 8. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 7. [`filter`]: from a network's posteriors to levels that stay.
+//! 8. [`trained`]: `mlp-v1`, all of that for one instrument: prepare, train, assemble, classify.
+//! 9. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 10. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
 pub mod calibration;
 pub mod evaluation;
 pub mod features;
+pub mod filter;
 pub mod network;
 pub mod sample;
 mod signal;
 pub mod threshold;
 pub mod trace;
+pub mod trained;
 pub mod training;
 
 pub use calibration::{CalibrationError, Calibrator};
 pub use sample::{Classifier, Level, Sample, Verdict};
 pub use threshold::{SelfCalibrating, ThresholdClassifier, ThresholdModel};
 pub use trace::Trace;
+pub use trained::{TrainedClassifier, TrainedModel};
