@@ -9,11 +9,13 @@
 //! 4. [`features`]: what a network sees of an instrument's window.
 //! 5. [`network`]: the small network of one instrument, as a burn module and by hand.
 //! 6. [`training`]: many instruments' networks trained at once.
-//! 7. [`artifact`]: a trained model as bytes that can be trusted.
-//! 8. [`drift`]: whether an instrument still behaves as its model was taught.
-//! 9. [`trace`]: recorded readings with reference labels, read from CSV.
-//! 10. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
-//! 11. [`gate`]: whether a trained model may take the place of the one that serves.
+//! 7. [`filter`]: from a network's posteriors to levels that stay.
+//! 8. [`trained`]: `mlp-v1`, all of that for one instrument: prepare, train, assemble, classify.
+//! 9. [`artifact`]: a trained model as bytes that can be trusted.
+//! 10. [`drift`]: whether an instrument still behaves as its model was taught.
+//! 11. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 12. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 13. [`gate`]: whether a trained model may take the place of the one that serves.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
@@ -22,15 +24,18 @@ pub mod calibration;
 pub mod drift;
 pub mod evaluation;
 pub mod features;
+pub mod filter;
 pub mod gate;
 pub mod network;
 pub mod sample;
 mod signal;
 pub mod threshold;
 pub mod trace;
+pub mod trained;
 pub mod training;
 
 pub use calibration::{CalibrationError, Calibrator};
 pub use sample::{Classifier, Level, Sample, Verdict};
 pub use threshold::{SelfCalibrating, ThresholdClassifier, ThresholdModel};
 pub use trace::Trace;
+pub use trained::{TrainedClassifier, TrainedModel};

@@ -1,6 +1,7 @@
 //! What can be evaluated: a method learns from a trace's first part and says levels for the rest.
 
 use super::baseline::{KMeans, MaxThreshold};
+use super::trained::Trained;
 use crate::calibration::Calibrator;
 use crate::sample::{Classifier, Level};
 use crate::threshold::{SelfCalibrating, ThresholdClassifier, ThresholdModel};
@@ -18,7 +19,7 @@ pub trait Method: Send + Sync {
 }
 
 /// The names [`method`] knows.
-pub const METHODS: [&str; 4] = ["threshold", "kmeans", "threshold-v1", "threshold-v1-live"];
+pub const METHODS: [&str; 5] = ["threshold", "kmeans", "calibrated", "calibrated-live", "trained"];
 
 /// A name that is not in [`METHODS`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +27,9 @@ pub const METHODS: [&str; 4] = ["threshold", "kmeans", "threshold-v1", "threshol
 pub struct UnknownMethod(pub String);
 
 /// The method of that name: `threshold` (cuts at 5 and 20 % of the maximum), `kmeans` (the calibrated levels
-/// with a fixed debounce of 10 s), `threshold-v1` (calibrated on the first part, learned holds),
-/// `threshold-v1-live` (the same, learning on all the time as an actor may).
+/// with a fixed debounce of 10 s), `calibrated` (`threshold-v1`: calibrated on the first part without labels,
+/// learned holds), `calibrated-live` (the same, learning on all the time as an actor may), `trained` (`mlp-v1`:
+/// features, network and filter trained on the first part's labels).
 ///
 /// # Errors
 /// [`UnknownMethod`].
@@ -35,8 +37,9 @@ pub fn method(name: &str) -> Result<Box<dyn Method>, UnknownMethod> {
     match name {
         "threshold" => Ok(Box::new(MaxThreshold)),
         "kmeans" => Ok(Box::new(KMeans)),
-        "threshold-v1" => Ok(Box::new(Calibrated)),
-        "threshold-v1-live" => Ok(Box::new(Live)),
+        "calibrated" => Ok(Box::new(Calibrated)),
+        "calibrated-live" => Ok(Box::new(Live)),
+        "trained" => Ok(Box::new(Trained)),
         other => Err(UnknownMethod(other.to_owned())),
     }
 }
@@ -46,7 +49,7 @@ struct Calibrated;
 
 impl Method for Calibrated {
     fn name(&self) -> &str {
-        "threshold-v1"
+        "calibrated"
     }
 
     fn levels(&self, trace: &Trace, split: usize) -> Vec<Option<Level>> {
@@ -59,7 +62,7 @@ struct Live;
 
 impl Method for Live {
     fn name(&self) -> &str {
-        "threshold-v1-live"
+        "calibrated-live"
     }
 
     fn levels(&self, trace: &Trace, split: usize) -> Vec<Option<Level>> {

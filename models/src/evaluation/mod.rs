@@ -15,6 +15,7 @@ mod method;
 mod report;
 mod runner;
 mod score;
+mod trained;
 mod transitions;
 
 pub use confusion::Confusion;

@@ -1,0 +1,21 @@
+//! Joining a trained network and what was prepared to a model.
+
+use super::model::TrainedModel;
+use super::prepare::Prepared;
+use super::replay::log_posterior;
+use crate::filter;
+use crate::network::Weights;
+
+/// Fits the filter on what these weights say of the training part, and joins all to a model.
+#[must_use]
+pub fn assemble(prepared: &Prepared, weights: Weights) -> TrainedModel {
+    let said = prepared.replay.posteriors(|row| log_posterior(&weights, prepared.seen, row));
+    TrainedModel {
+        scale: prepared.scale.clone(),
+        filter: filter::fit(&said),
+        weights,
+        seen: prepared.seen,
+        familiar: prepared.familiar,
+        off_rule: prepared.off_rule,
+    }
+}

@@ -1,0 +1,20 @@
+//! `mlp-v1`: features, one instrument's own network, its own sticky filter.
+//!
+//! [`prepare`] makes a [`TrainingSet`](crate::training::TrainingSet) of labelled readings, the network is trained
+//! on it elsewhere, [`assemble`] joins both to a [`TrainedModel`], and a [`TrainedClassifier`] runs it.
+
+mod assemble;
+mod classifier;
+mod error;
+mod familiar;
+mod model;
+mod off_rule;
+mod prepare;
+mod replay;
+mod select;
+
+pub use assemble::assemble;
+pub use classifier::TrainedClassifier;
+pub use error::PrepareError;
+pub use model::TrainedModel;
+pub use prepare::{Prepared, prepare};

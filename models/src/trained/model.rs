@@ -1,0 +1,66 @@
+//! One instrument's trained model.
+
+use serde::{Deserialize, Serialize};
+
+use super::familiar::Familiar;
+use super::off_rule::OffRule;
+use super::replay::log_posterior;
+use crate::features::{FEATURES, Present, Scale};
+use crate::filter::StickyFilter;
+use crate::network::Weights;
+use crate::sample::Level;
+
+/// All that one instrument's classifier knows: its scale, its network, its filter and the rules beside them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainedModel {
+    pub(super) scale: Scale,
+    pub(super) weights: Weights,
+    pub(super) filter: StickyFilter,
+    pub(super) seen: [bool; 3],
+    pub(super) familiar: Familiar,
+    pub(super) off_rule: OffRule,
+}
+
+impl TrainedModel {
+    /// The method and its version.
+    pub const NAME: &'static str = "mlp-v1";
+
+    /// The normalisation of the features.
+    #[must_use]
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// The network's parameters.
+    #[must_use]
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The filter behind the network.
+    #[must_use]
+    pub fn filter(&self) -> &StickyFilter {
+        &self.filter
+    }
+
+    /// Whether a level was among the labels it was trained on.
+    #[must_use]
+    pub fn has_seen(&self, level: Level) -> bool {
+        self.seen[level.index()]
+    }
+
+    /// The logarithms of the probabilities the network gives to each level; not a number where it fails.
+    pub(super) fn log_posterior(&self, row: &[f32; FEATURES]) -> [f32; 3] {
+        log_posterior(&self.weights, self.seen, row)
+    }
+
+    /// Whether the rule beside the network says off.
+    pub(super) fn rules_off(&self, present: &Present) -> bool {
+        self.off_rule.says_off(present)
+    }
+
+    /// Whether currents like the present one were seen while training.
+    pub(super) fn knows(&self, present: &Present) -> bool {
+        self.familiar.knows(present.place)
+    }
+}
