@@ -1,4 +1,4 @@
-use super::{demo, evaluate, replay, serve, simulate};
+use super::{demo, evaluate, replay, serve, simulate, train};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -20,6 +20,8 @@ enum Command {
     Demo(demo::Demo),
     /// Play recorded traces through MQTT, as their sensors would, and judge the states that come out
     Replay(replay::Replay),
+    /// Train models on labels, beside a running server or without one
+    Train(train::Train),
     /// Judge the state models on a folder of labelled traces, without the network
     Evaluate(evaluate::Evaluate),
     /// The sensors of a demo, in a process of their own
@@ -38,6 +40,7 @@ impl Cli {
             Command::Serve(serve) => block_on(serve.run()),
             Command::Demo(demo) => block_on(demo.run()),
             Command::Replay(replay) => block_on(replay.run()),
+            Command::Train(train) => block_on(train.run()),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Simulate(simulate) => block_on(simulate.run()),
         };

@@ -8,5 +8,6 @@ mod replay;
 mod serve;
 mod signals;
 mod simulate;
+mod train;
 
 pub use command::Cli;

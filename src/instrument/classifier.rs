@@ -42,7 +42,7 @@ impl InstrumentClassifier {
 
     /// The name of the model that serves, such as `threshold-v1` or, with its version, `mlp-v1@3`.
     pub(crate) fn name(&self) -> &Arc<str> {
-        self.trained.as_ref().map_or(&self.calibrated_name, |trained| trained.name())
+        self.trained.as_ref().map_or(&self.calibrated_name, |trained| trained.versioned_name())
     }
 
     /// Another model serves from the next reading on; it is shown the `recent` readings (UTC milliseconds, ampere)

@@ -1,30 +1,87 @@
 use crate::domain::InstrumentId;
-use dayi_models::{Sample, Verdict};
+use dayi_models::artifact::{self, Artifact, ArtifactError, Manifest};
+use dayi_models::drift::{DriftWatch, Reference};
+use dayi_models::trained::{Frame, TrainedClassifier, TrainedModel};
+use dayi_models::{Classifier, Sample, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A model trained on labels, as it runs in an actor.
 pub struct Trained {
     name: Arc<str>,
+    classifier: TrainedClassifier,
+    watch: DriftWatch,
+    /// What drifted and was not taken yet.
+    drift: Option<String>,
+}
+
+/// What an artifact holds beside the network.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    frame: Frame,
+    reference: Reference,
 }
 
 impl Trained {
+    /// A model as bytes, with what its drift is told by.
+    ///
     /// # Errors
-    /// stub
-    pub fn unpack(_artifact: &[u8], instrument: &InstrumentId, version: i64) -> Result<Self, String> {
-        Ok(Self { name: format!("mlp-v1@{version}{instrument}").into() })
+    /// When a figure is not finite.
+    pub fn pack(manifest: &Manifest, model: TrainedModel, reference: Reference) -> Result<Vec<u8>, ArtifactError> {
+        let (frame, weights) = model.into_parts();
+        artifact::pack(manifest, &weights, &Body { frame, reference })
     }
+
+    /// What [`Trained::pack`] made, to serve the instrument as this version.
+    ///
     /// # Errors
-    /// stub
-    pub fn manifest(_artifact: &[u8], _i: &InstrumentId) -> Result<serde_json::Value, String> {
-        Ok(serde_json::Value::Null)
+    /// What is wrong with the bytes, in words that say what to do.
+    pub fn unpack(bytes: &[u8], instrument: &InstrumentId, version: i64) -> Result<Self, String> {
+        let Artifact { manifest, weights, body: Body { frame, reference } } = read(bytes, instrument)?;
+        Ok(Self {
+            name: format!("{}@{version}", manifest.model).into(),
+            classifier: TrainedClassifier::new(TrainedModel::from_parts(frame, weights)),
+            watch: DriftWatch::new(reference),
+            drift: None,
+        })
     }
-    pub(crate) fn name(&self) -> &Arc<str> {
+
+    /// The manifest of bytes that can serve the instrument.
+    ///
+    /// # Errors
+    /// As [`Trained::unpack`].
+    pub fn manifest(bytes: &[u8], instrument: &InstrumentId) -> Result<Value, String> {
+        serde_json::to_value(read(bytes, instrument)?.manifest).map_err(|error| error.to_string())
+    }
+
+    /// Its name with its version, such as `mlp-v1@3`.
+    pub(crate) fn versioned_name(&self) -> &Arc<str> {
         &self.name
     }
-    pub(crate) fn observe(&mut self, _s: Sample) -> Option<Verdict> {
-        None
-    }
+
+    /// What drifted, once.
     pub(crate) fn take_drift(&mut self) -> Option<String> {
-        None
+        self.drift.take()
     }
+}
+
+impl Classifier for Trained {
+    fn observe(&mut self, s: Sample) -> Option<Verdict> {
+        let verdict = self.classifier.observe(s);
+        if let (Some(features), Some(posterior)) = (self.classifier.last_features(), self.classifier.posterior())
+            && let Some(drift) = self.watch.observe(s.ts_ms, features, posterior)
+        {
+            self.drift = serde_json::to_string(&drift).ok();
+        }
+        verdict
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn read(bytes: &[u8], instrument: &InstrumentId) -> Result<Artifact<Body>, String> {
+    artifact::unpack(bytes, instrument.as_str()).map_err(|error| error.to_string())
 }

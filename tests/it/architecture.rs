@@ -33,7 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "training",
         ],
     ),
-    ("cli", &["app", "catalog", "domain", "history", "labels", "platform", "training"]),
+    ("cli", &["app", "catalog", "domain", "history", "instrument", "labels", "platform", "training"]),
 ];
 
 /// Crates of ours that only some folders may see.

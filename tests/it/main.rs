@@ -9,4 +9,5 @@ mod mqtt_front;
 mod openapi;
 mod program;
 mod spine;
+mod training;
 mod training_jobs;

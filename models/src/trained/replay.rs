@@ -43,6 +43,11 @@ impl Replay {
         self.kept.push(Moment { ts_ms, covered_s, row, label });
     }
 
+    /// The normalised features along it.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f32; FEATURES]> {
+        self.kept.iter().map(|moment| &moment.row)
+    }
+
     /// What a network says along it.
     pub(super) fn posteriors(&self, say: impl Fn(&[f32; FEATURES]) -> [f32; 3]) -> Vec<Posterior> {
         let said = |m: &Moment| Posterior { ts_ms: m.ts_ms, covered_s: m.covered_s, logs: say(&m.row), label: m.label };

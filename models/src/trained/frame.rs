@@ -1,0 +1,50 @@
+//! A trained model taken apart: the network, which an artifact keeps as tensors, and the rest.
+
+use serde::{Deserialize, Serialize};
+
+use super::familiar::Familiar;
+use super::model::TrainedModel;
+use super::off_rule::OffRule;
+use super::prepare::Prepared;
+use crate::drift::{Reference, ReferenceBuilder};
+use crate::features::Scale;
+use crate::filter::StickyFilter;
+use crate::network::Weights;
+
+/// What a [`TrainedModel`] knows beside its network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    scale: Scale,
+    filter: StickyFilter,
+    seen: [bool; 3],
+    familiar: Familiar,
+    off_rule: OffRule,
+}
+
+impl TrainedModel {
+    /// The network, and the rest.
+    #[must_use]
+    pub fn into_parts(self) -> (Frame, Weights) {
+        let Self { scale, weights, filter, seen, familiar, off_rule } = self;
+        (Frame { scale, filter, seen, familiar, off_rule }, weights)
+    }
+
+    /// What [`TrainedModel::into_parts`] took apart.
+    #[must_use]
+    pub fn from_parts(frame: Frame, weights: Weights) -> Self {
+        let Frame { scale, filter, seen, familiar, off_rule } = frame;
+        Self { scale, weights, filter, seen, familiar, off_rule }
+    }
+}
+
+impl Prepared {
+    /// What the model sees and says over the training part, to tell drift by.
+    #[must_use]
+    pub fn reference(&self, model: &TrainedModel) -> Reference {
+        let mut reference = ReferenceBuilder::default();
+        for row in self.replay.rows() {
+            reference.add(row, model.log_posterior(row).map(f32::exp));
+        }
+        reference.build()
+    }
+}
