@@ -146,10 +146,7 @@ fn what_was_made_elsewhere_is_checked_as_well() {
     assert!(told.contains("weight 300 is not a finite number"), "{told}");
 
     let other = description(1).replace("scale_a", "scale_b");
-    assert!(matches!(
-        read(&forged(&other, &tensors(Weights::init(5).as_slice()))),
-        Err(ArtifactError::Content(_))
-    ));
+    assert!(matches!(read(&forged(&other, &tensors(Weights::init(5).as_slice()))), Err(ArtifactError::Content(_))));
 }
 
 #[test]
