@@ -17,9 +17,9 @@ const TAIL: f64 = 0.02;
 const WIDER: f32 = 0.1;
 
 /// In a feature's own unit; features are scaled to the order of 1.
-const SLACK: f32 = 0.05;
+const SLACK: f32 = 0.03;
 
-/// For each level that the network says: the range of each feature and the mean entropy, in training. 412
+/// For each level that the network says: the range of each feature and the mean entropy, in training. 404
 /// bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
@@ -29,6 +29,8 @@ pub struct Reference {
     entropy: [f32; LEVELS],
     /// By level.
     taught: [bool; LEVELS],
+    /// The features that are judged, a bit each.
+    watched: u16,
 }
 
 impl Reference {
@@ -50,22 +52,46 @@ impl Reference {
         self.taught[level.index()]
     }
 
-    /// Whether a feature's value lies outside what was usual.
+    /// Whether a feature is judged and its value lies outside what was usual.
     pub(super) fn is_outside(&self, level: usize, feature: usize, value: f32) -> bool {
+        if self.watched & bit(feature) == 0 {
+            return false;
+        }
         let (low, high) = self.ranges[level][feature];
         let slack = (WIDER * (high - low)).max(SLACK);
         value < low - slack || value > high + slack
     }
 }
 
+const _: () = assert!(FEATURES <= u16::BITS as usize);
+
+fn bit(feature: usize) -> u16 {
+    u32::try_from(feature).ok().and_then(|f| 1_u16.checked_shl(f)).unwrap_or(0)
+}
+
 /// Gathers a [`Reference`] from the windows a network was trained on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ReferenceBuilder {
     rows: [Vec<[f32; FEATURES]>; LEVELS],
     entropy: [f64; LEVELS],
+    watched: u16,
+}
+
+impl Default for ReferenceBuilder {
+    /// Judges every feature.
+    fn default() -> Self {
+        Self { rows: Default::default(), entropy: [0.0; LEVELS], watched: u16::MAX }
+    }
 }
 
 impl ReferenceBuilder {
+    /// Judges these features only. Those that say how much is drawn are good ones; those that say how long
+    /// something has lasted are not: a longer day's work than any in training is no drift.
+    #[must_use]
+    pub fn watching(features: &[usize]) -> Self {
+        Self { watched: features.iter().map(|&f| bit(f)).fold(0, |all, bit| all | bit), ..Self::default() }
+    }
+
     /// Takes a window's features and what the trained network says of them. What is not finite is left out.
     pub fn add(&mut self, features: &[f32; FEATURES], posterior: [f32; LEVELS]) {
         let Some(level) = likeliest(&posterior) else { return };
@@ -78,8 +104,12 @@ impl ReferenceBuilder {
     /// The reference.
     #[must_use]
     pub fn build(self) -> Reference {
-        let mut reference =
-            Reference { ranges: [[(0.0, 0.0); FEATURES]; LEVELS], entropy: [0.0; LEVELS], taught: [false; LEVELS] };
+        let mut reference = Reference {
+            ranges: [[(0.0, 0.0); FEATURES]; LEVELS],
+            entropy: [0.0; LEVELS],
+            taught: [false; LEVELS],
+            watched: self.watched,
+        };
         for (level, rows) in self.rows.iter().enumerate() {
             if rows.len() < TAUGHT {
                 continue;

@@ -11,14 +11,14 @@ use crate::network::LEVELS;
 use crate::sample::Level;
 
 /// Means of late forget with this time constant, in time spent at the level. A level that lies entirely
-/// elsewhere is thus found after 2.1 hours in it.
-const FORGET_S: f32 = 6.0 * 3_600.0;
+/// elsewhere is thus found after 2.8 hours in it.
+const FORGET_S: f32 = 4.0 * 3_600.0;
 
 /// The share of time outside its range at which a feature has changed.
-const OUTSIDE: f32 = 0.3;
+const OUTSIDE: f32 = 0.5;
 
 /// Features from this share on are told together with one that has changed.
-const NEARLY: f32 = 0.2;
+const NEARLY: f32 = 0.3;
 
 /// How far the mean entropy may rise, nats: from sure to two levels at 94 % and 6 %.
 const UNSURE: f32 = 0.25;

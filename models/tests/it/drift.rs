@@ -150,8 +150,29 @@ fn it_tells_again_after_a_reset_and_for_a_new_model() {
 }
 
 #[test]
+fn only_the_features_asked_for_are_judged() {
+    let mut instrument = Instrument::new(9);
+    let mut builder = ReferenceBuilder::watching(&[4, 6, 99]);
+    (0..500).for_each(|_| builder.add(&instrument.features(Level::On, 1.0), Instrument::posterior(Level::On, 0.99)));
+    let mut watch = DriftWatch::new(builder.build());
+    let mut told = Vec::new();
+    for minute in 0..1_440 {
+        let mut features = instrument.features(Level::On, 1.0);
+        features[3] = 9.0;
+        if minute > 720 {
+            features[6] = 9.0;
+        }
+        told.extend(watch.observe(minute * MINUTE_MS, &features, Instrument::posterior(Level::On, 0.99)));
+    }
+    assert_eq!(told.len(), 1);
+    assert!(told[0].at_ms > 720 * MINUTE_MS);
+    assert_eq!(told[0].features.iter().map(|c| c.feature.as_str()).collect::<Vec<_>>(), [NAMES[6]]);
+}
+
+#[test]
 fn it_is_small_and_goes_on_after_a_restart() {
-    assert!(size_of::<DriftWatch>() < 1_024, "{}", size_of::<DriftWatch>());
+    assert!(size_of::<DriftWatch>() < 850, "{}", size_of::<DriftWatch>());
+    assert_eq!(size_of::<Reference>(), 404);
     let mut instrument = Instrument::new(7);
     let mut whole = DriftWatch::new(instrument.reference());
     instrument.watch(&mut whole, 7..8, 1.0, 0.99);
