@@ -1,5 +1,6 @@
 # dayi: build, run, test. `make help` lists the targets.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -41,7 +42,10 @@ openapi: $(WEB)/node_modules/.installed ## After an API change: write openapi.js
 check: ui ## Formatting, lints, types
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else echo "cargo-deny is not installed: its check is left out"; fi
+	@if ! cargo deny --version >/dev/null 2>&1; then echo "cargo-deny is not installed: its checks are left out"; \
+	else cargo deny check bans licenses sources; \
+		if cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; \
+		else echo "the advisories cannot be fetched: their check is left out"; fi; fi
 	cd $(WEB) && npm run lint
 
 .PHONY: test-rust

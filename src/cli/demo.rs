@@ -1,7 +1,7 @@
 use super::behaviour::Behaviour;
 use super::command::Outcome;
 use super::serve::Places;
-use super::signals;
+use super::signals::StopSignals;
 use crate::app::App;
 use crate::catalog::{Institution, Instrument, NewSensor, NewToken, SensorBinding, Store, StoreError};
 use crate::platform::config::Config;
@@ -59,6 +59,7 @@ impl Demo {
         let app = App::start(config).await?;
         println!("dayi demo: making a province of {} instruments …", self.instruments);
         let devices = settle(&app, Fleet::generate(self.behaviour.seed, self.instruments as usize)).await?;
+        let mut stop = StopSignals::watch()?;
         let mut sensors = Sensors::start(app.mqtt, &devices, self.behaviour).await?;
         println!("  wall          http://{}", app.http);
         println!("  API           http://{}/api/docs/", app.http);
@@ -67,10 +68,10 @@ impl Demo {
         println!("  data          {}  (remove it to start anew)", data.display());
         println!("Stop with Ctrl-C.");
         tokio::select! {
-            stopped = signals::asked_to_stop() => stopped?,
+            () = stop.asked() => {}
             ended = sensors.child.wait() => {
                 tracing::error!(status = ?ended, "the simulated sensors ended; the server goes on without them");
-                signals::asked_to_stop().await?;
+                stop.asked().await;
             }
         }
         println!("stopping …");

@@ -14,6 +14,9 @@ pub(super) struct Evaluate {
     /// A line for every trace as well
     #[arg(long, conflicts_with = "json")]
     each: bool,
+    /// Write the report with its plots to this file, one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -27,6 +30,10 @@ impl Evaluate {
         };
         let methods = named.into_iter().map(evaluation::method).collect::<Result<Vec<_>, _>>()?;
         let report = evaluation::run(&self.traces, &methods)?;
+        if let Some(file) = self.html {
+            std::fs::write(&file, report.to_html())
+                .map_err(|error| format!("the report cannot be written to {}: {error}", file.display()))?;
+        }
         if self.json {
             println!("{}", report.to_json()?);
         } else {

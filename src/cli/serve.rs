@@ -1,5 +1,5 @@
 use super::command::Outcome;
-use super::signals;
+use super::signals::StopSignals;
 use crate::app::App;
 use crate::platform::config::Config;
 use crate::platform::logging;
@@ -46,13 +46,14 @@ impl Serve {
         self.places.apply(&mut config);
         logging::start(&config.log);
         let app = App::start(config).await?;
+        let mut stop = StopSignals::watch()?;
         println!(
             "dayi {}\n  page and API  http://{}\n  sensors       mqtt://{}",
             env!("CARGO_PKG_VERSION"),
             app.http,
             app.mqtt
         );
-        signals::asked_to_stop().await?;
+        stop.asked().await;
         app.stop().await;
         Ok(())
     }

@@ -10,7 +10,7 @@ mod scale;
 mod spans;
 mod window;
 
-pub use names::{HISTORY, NAMES};
+pub use names::{DRAWN, HISTORY, NAMES};
 pub use scale::Scale;
 pub use window::FeatureWindow;
 pub(crate) use window::Present;

@@ -23,6 +23,9 @@ pub const NAMES: [&str; FEATURES] = [
     "share of 5 min that is high",
 ];
 
+/// The features that say how much is drawn, by which drift is told: a longer day's work than any in training is none.
+pub const DRAWN: [usize; 6] = [0, 1, 2, 3, 4, 6];
+
 /// The features that remember what was before: what they say of *work or not* holds, but whether an instrument
 /// is off or in standby after its work is told by what it draws now.
 pub const HISTORY: [usize; 8] = [6, 7, 8, 9, 10, 12, 13, 15];

@@ -7,7 +7,7 @@ use super::model::TrainedModel;
 use super::off_rule::OffRule;
 use super::prepare::Prepared;
 use crate::drift::{Reference, ReferenceBuilder};
-use crate::features::Scale;
+use crate::features::{DRAWN, Scale};
 use crate::filter::StickyFilter;
 use crate::network::Weights;
 
@@ -41,7 +41,7 @@ impl Prepared {
     /// What the model sees and says over the training part, to tell drift by.
     #[must_use]
     pub fn reference(&self, model: &TrainedModel) -> Reference {
-        let mut reference = ReferenceBuilder::default();
+        let mut reference = ReferenceBuilder::watching(&DRAWN);
         for row in self.replay.rows() {
             reference.add(row, model.log_posterior(row).map(f32::exp));
         }
