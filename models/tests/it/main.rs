@@ -10,4 +10,5 @@ mod dev_traces;
 mod properties;
 mod signal;
 mod synthetic;
+mod trained;
 mod training;
