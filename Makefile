@@ -56,5 +56,11 @@ e2e: ui ## The page in a real browser against a real server
 	cargo build --locked
 	tests/e2e/run
 
+.PHONY: bench-models
+bench-models: ## Training and inference of the state models against scikit-learn
+	cargo bench --locked -p dayi-models --bench speed -- all $(CURDIR)/target/bench-models
+	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
+	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
+
 .PHONY: test
 test: tools check test-rust test-web e2e ## Install what tests need and run everything

@@ -11,12 +11,16 @@
 //! 6. [`training`]: many instruments' networks trained at once.
 //! 7. [`filter`]: from a network's posteriors to levels that stay.
 //! 8. [`trained`]: `mlp-v1`, all of that for one instrument: prepare, train, assemble, classify.
-//! 9. [`trace`]: recorded readings with reference labels, read from CSV.
-//! 10. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
+//! 9. [`artifact`]: a trained model as bytes that can be trusted.
+//! 10. [`drift`]: whether an instrument still behaves as its model was taught.
+//! 11. [`trace`]: recorded readings with reference labels, read from CSV.
+//! 12. [`evaluation`]: how well a method does on recorded traces, in figures that can be compared.
 //!
 //! Nothing here reads a clock, a socket or a setting: time comes with the samples.
 
+pub mod artifact;
 pub mod calibration;
+pub mod drift;
 pub mod evaluation;
 pub mod features;
 pub mod filter;

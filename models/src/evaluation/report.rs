@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
+use super::page;
 use super::score::{Score, Tally};
 
 /// One method over all traces.
@@ -69,8 +70,15 @@ impl Report {
         serde_json::to_string_pretty(self)
     }
 
-    /// The report as a text table: with `each_trace` a line for every trace and method, then a line a
-    /// method, then the speed.
+    /// The report as one HTML page with plots: needs nothing else, can be printed. Without the strips if the
+    /// report was read from JSON.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        page::html(self)
+    }
+
+    /// The report as a text table: with `each_trace` a line for every trace and method and the longest
+    /// stretches at which each was wrong, then a line a method, then the speed.
     #[must_use]
     pub fn to_text(&self, each_trace: bool) -> String {
         let mut text = String::new();
@@ -78,6 +86,7 @@ impl Report {
             let rows = self.traces.iter().map(|t| row(&[&t.trace, &t.method], &t.tally.score)).collect();
             text.push_str(&table(&["trace", "method"], rows));
             text.push('\n');
+            text.push_str(&self.wrong_text());
         }
         let rows = self.methods.iter().map(|m| row(&[&m.method], &m.score)).collect();
         text.push_str(&table(&["method"], rows));
@@ -90,11 +99,29 @@ impl Report {
         );
         text
     }
+
+    /// The longest stretches at which each method was wrong; empty if none was.
+    fn wrong_text(&self) -> String {
+        const LISTED: usize = 3;
+        let mut text = String::new();
+        for t in &self.traces {
+            for (i, span) in t.tally.wrong.iter().take(LISTED).enumerate() {
+                let [from, lasted, label, said, current_a] = page::told(span);
+                let more = if i == 0 { format!(" (the longest of {})", t.tally.wrong_spans) } else { String::new() };
+                let _ = writeln!(
+                    text,
+                    "{} {}: {from} UTC for {lasted}: {label} taken for {said} at {current_a} A{more}",
+                    t.trace, t.method
+                );
+            }
+        }
+        if text.is_empty() { text } else { format!("Where they were wrong\n{text}\n") }
+    }
 }
 
-const FIGURES: [&str; 5] = ["accuracy %", "macro-F1", "false/day", "delay p50 s", "delay p95 s"];
+pub(super) const FIGURES: [&str; 5] = ["accuracy %", "macro-F1", "false/day", "delay p50 s", "delay p95 s"];
 
-fn row(names: &[&str], score: &Score) -> Vec<String> {
+pub(super) fn row(names: &[&str], score: &Score) -> Vec<String> {
     let delay = |d: Option<f64>| d.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
     let mut cells: Vec<String> = names.iter().map(|&n| n.to_owned()).collect();
     cells.push(format!("{:.1}", 100.0 * score.accuracy));
@@ -127,6 +154,8 @@ fn table(names: &[&str], rows: Vec<Vec<String>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::score_levels;
+    use crate::sample::{Level, Sample};
 
     fn report() -> Report {
         let score = Score {
@@ -143,6 +172,48 @@ mod tests {
             readings: 3_000,
             elapsed_s: 1.5,
         }
+    }
+
+    /// Ten minutes, on taken for standby during the third.
+    fn with_wrong() -> Report {
+        let samples: Vec<_> = (0..600).map(|s| Sample { ts_ms: s * 1_000, current_a: 2.5 }).collect();
+        let said: Vec<_> = (0..600).map(|s| Some(if s / 60 == 2 { Level::Standby } else { Level::On })).collect();
+        let mut report = report();
+        report.traces[0].tally = score_levels(&samples, &[Some(Level::On); 600], &said);
+        report.traces[0].trace = "<pump & co>".into();
+        report
+    }
+
+    #[test]
+    fn wrong_stretches_are_told_everywhere() {
+        let report = with_wrong();
+        let text = report.to_text(true);
+        let line = "<pump & co> kmeans: 1970-01-01 00:02:00 UTC for 1 min 00 s: on taken for standby at 2.500 A (the longest of 1)";
+        assert!(text.contains(line), "{text}");
+        assert!(!report.to_text(false).contains("taken for"));
+        let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+        let span = &json["traces"][0]["wrong"][0];
+        assert_eq!((&span["from_ms"], &span["to_ms"]), (&120_000.into(), &180_000.into()));
+        assert_eq!((&span["label"], &span["said"]), (&"on".into(), &"standby".into()));
+        assert_eq!(serde_json::from_value::<Report>(json).unwrap().traces[0].tally.wrong.len(), 1);
+    }
+
+    #[test]
+    fn the_page_stands_alone() {
+        let page = with_wrong().to_html();
+        assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+        assert!(page.contains("&lt;pump &amp; co&gt;") && !page.contains("<pump"));
+        assert!(page.contains("<td>1 min 00 s</td>") && page.contains("0.907"));
+        for outside in ["http", "src=", "href=", "@import", "url(", "<script"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        for tag in ["svg", "table", "section", "tr", "td", "text", "p", "span", "g"] {
+            let opened = page.matches(&format!("<{tag} ")).count() + page.matches(&format!("<{tag}>")).count();
+            assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
+        assert!(report().to_html().contains("Nothing wrong"));
+        let nothing = Report { methods: vec![], traces: vec![], readings: 0, elapsed_s: 0.0 };
+        assert!(nothing.to_html().ends_with("</html>\n"));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::confusion::Confusion;
 use super::delay::{DelayMeter, quantile};
+use super::strip::{Strip, StripMeter};
 use super::transitions::TransitionMeter;
+use super::wrong::{WrongMeter, WrongSpan};
 use crate::sample::{Level, Sample};
 
 /// The longest time (ms) one sample stands for: beyond it there is a gap, which does not count.
@@ -45,7 +47,7 @@ impl Score {
 }
 
 /// A [`Score`] with what it was counted from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// The figures.
     #[serde(flatten)]
@@ -56,6 +58,16 @@ pub struct Tally {
     pub days: f64,
     /// Which level was taken for which.
     pub confusion: Confusion,
+    /// The longest stretches at which it was wrong, longest first, at most [`WRONG_KEPT`](super::WRONG_KEPT);
+    /// the time of all of them by pair stands in the confusion.
+    #[serde(default)]
+    pub wrong: Vec<WrongSpan>,
+    /// How many such stretches there were.
+    #[serde(default)]
+    pub wrong_spans: u64,
+    /// The trace at the width of a page, for [`Report::to_html`](super::Report::to_html).
+    #[serde(skip)]
+    pub strip: Strip,
 }
 
 /// Judges the level a method said at each sample. The three slices go together by index; what is
@@ -66,19 +78,26 @@ pub fn score_levels(samples: &[Sample], labels: &[Option<Level>], said: &[Option
     let mut confusion = Confusion::default();
     let mut delay = DelayMeter::default();
     let mut transitions = TransitionMeter::default();
+    let mut wrong_meter = WrongMeter::default();
     let n = samples.len().min(labels.len()).min(said.len());
+    let mut strip = StripMeter::new(&samples[..n]);
     for i in 0..n {
-        let next_ms = samples[..n].get(i + 1).map_or(samples[i].ts_ms, |s| s.ts_ms);
-        let weight_s = next_ms.saturating_sub(samples[i].ts_ms).clamp(0, GAP_MS) as f64 / 1e3;
+        let ts_ms = samples[i].ts_ms;
+        let next_ms = samples[..n].get(i + 1).map_or(ts_ms, |s| s.ts_ms);
+        let weight_ms = next_ms.saturating_sub(ts_ms).clamp(0, GAP_MS);
+        let weight_s = weight_ms as f64 / 1e3;
         if let Some(label) = labels[i] {
             confusion.add(label, said[i], weight_s);
         }
         delay.add(labels[i], said[i], weight_s);
-        transitions.add(samples[i].ts_ms, labels[i], said[i]);
+        transitions.add(ts_ms, labels[i], said[i]);
+        wrong_meter.add(ts_ms, weight_ms, labels[i], said[i], samples[i].plausible_current());
+        strip.add(ts_ms, weight_ms, labels[i], said[i]);
     }
     let days = confusion.total_s() / 86_400.0;
     let delays_s = delay.finish();
     let (_, wrong) = transitions.counts();
+    let (wrong_longest, wrong_spans) = wrong_meter.finish();
     let score = Score {
         accuracy: confusion.accuracy(),
         macro_f1: confusion.macro_f1(),
@@ -86,7 +105,8 @@ pub fn score_levels(samples: &[Sample], labels: &[Option<Level>], said: &[Option
         delay_p50_s: quantile(&delays_s, 0.5),
         delay_p95_s: quantile(&delays_s, 0.95),
     };
-    Tally { score, readings: n as u64, days, confusion }
+    let strip = strip.finish();
+    Tally { score, readings: n as u64, days, confusion, wrong: wrong_longest, wrong_spans, strip }
 }
 
 /// Judges transitions that came out elsewhere (a server fed with the trace): at each sample holds the

@@ -6,7 +6,9 @@
     reason = "a test binary: nothing is exported, and a failed unwrap is a failed test"
 )]
 
+mod artifact;
 mod dev_traces;
+mod drift;
 mod properties;
 mod signal;
 mod synthetic;
