@@ -29,7 +29,7 @@ impl Method for Trained {
 /// Prepares, trains and assembles one model.
 fn train(samples: &[Sample], labels: &[Option<Level>], seed: u64) -> Option<TrainedModel> {
     let prepared = prepare(samples, labels, None, seed).ok()?;
-    let config = TrainingConfig { threads: 1, ..TrainingConfig::default() };
+    let config = TrainingConfig { threads: 1, ..TrainedModel::training() };
     let sets = [(seed, prepared.training_set())];
     let trained = train_stacked(&sets, &config, &ComputeDevice::flex(), &|_| ControlFlow::Continue(()));
     let weights = trained.into_iter().next()?.ok()?;

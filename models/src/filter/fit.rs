@@ -19,23 +19,26 @@ pub struct Posterior {
 }
 
 /// The barriers tried for each way.
-const TRIED: [f32; 8] = [6.0, 12.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
+const TRIED: [f32; 7] = [12.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0];
 /// What a false transition a day is worth in macro-F1.
-const FLAP: f64 = 0.001;
-/// A change of barriers must win this much.
-const LEAST_GAIN: f64 = 1e-5;
+const FLAP: f64 = 0.004;
+/// What a barrier must win in macro-F1 for every doubling or halving of the usual one.
+const DOUBLING: f64 = 3e-4;
 
-/// The barriers that lose least over these posteriors, in the order of time: macro-F1, and a thousandth of it
-/// for each false transition a day. Each barrier in turn, twice; where nothing is to be won the default stays.
+/// The barriers that lose least over these posteriors, in the order of time: macro-F1, a little of it
+/// for each false transition a day, and a little for leaving the usual barriers, so that few transitions change
+/// nothing. Each barrier in turn, twice.
 #[must_use]
 pub fn fit(said: &[Posterior]) -> StickyFilter {
     let samples: Vec<Sample> = said.iter().map(|p| Sample { ts_ms: p.ts_ms, current_a: 0.0 }).collect();
     let labels: Vec<Option<Level>> = said.iter().map(|p| p.label).collect();
+    let usual = StickyFilter::default().barriers();
     let loss = |barriers: [f32; 3]| {
         let score = score_levels(&samples, &labels, &follow(&with(barriers), said)).score;
-        (1.0 - score.macro_f1) + FLAP * score.false_transitions_per_day
+        let moved: f32 = barriers.iter().zip(usual).map(|(b, u)| (b / u).log2().abs()).sum();
+        (1.0 - score.macro_f1) + FLAP * score.false_transitions_per_day + DOUBLING * f64::from(moved)
     };
-    let mut best = StickyFilter::default().barriers();
+    let mut best = usual;
     let mut least = loss(best);
     for _ in 0..2 {
         for way in 0..best.len() {
@@ -43,7 +46,7 @@ pub fn fit(said: &[Posterior]) -> StickyFilter {
                 let mut barriers = best;
                 barriers[way] = tried;
                 let found = if barriers == best { least } else { loss(barriers) };
-                if found < least - LEAST_GAIN {
+                if found < least {
                     (best, least) = (barriers, found);
                 }
             }
@@ -86,7 +89,7 @@ mod tests {
             })
             .collect();
         let leave = fit(&said).barrier(Level::On, Level::Standby);
-        assert!(leave >= 60.0 * StickyFilter::MOST_PER_S, "{leave}");
+        assert!(leave >= 60.0 * 4.0, "{leave}");
     }
 
     #[test]

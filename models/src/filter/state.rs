@@ -98,8 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn a_clear_step_passes_in_barrier_over_four_seconds() {
-        let filter = StickyFilter::new(40.0, 40.0, 40.0);
+    fn a_clear_step_passes_in_a_time_that_grows_with_the_barrier() {
+        let filter = StickyFilter::new(80.0, 80.0, 80.0);
         let held = run(&filter, (0..60).map(|i| if i < 20 { [0.0, 1.0, 0.0] } else { [0.0, 0.0, 1.0] }));
         let changed = held.iter().position(|h| h.level == On).unwrap();
         assert_eq!(changed, 29);
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_long_silence_is_not_long_evidence() {
         let mut state = FilterState::default();
-        let filter = StickyFilter::new(200.0, 200.0, 200.0);
+        let filter = StickyFilter::new(300.0, 300.0, 300.0);
         state.step(&filter, 0, 0.0, &logs([1.0, 0.0, 0.0]));
         let held = state.step(&filter, 3_600_000, 3_600.0, &logs([0.0, 0.0, 1.0])).unwrap();
         assert_eq!(held.level, Off);

@@ -20,18 +20,18 @@ pub struct StickyFilter {
 }
 
 impl Default for StickyFilter {
-    /// Five seconds at a clear step.
+    /// Two and a half seconds at a clear step.
     fn default() -> Self {
         Self::new(20.0, 20.0, 20.0)
     }
 }
 
 impl StickyFilter {
-    /// The most evidence (nats) that a second can give: odds of 55 to 1.
-    pub const MOST_PER_S: f32 = 4.0;
+    /// The most evidence (nats) that a second can give: odds of 3,000 to 1.
+    pub const MOST_PER_S: f32 = 8.0;
     /// A reading counts as evidence for at most this long, s.
     pub const LONGEST_S: f32 = 30.0;
-    /// The highest barrier: a clear step passes it within five minutes.
+    /// The highest barrier: a clear step passes it within two and a half minutes.
     pub const HIGHEST: f32 = 1_200.0;
 
     /// A filter with these barriers (nats × s), kept within 0 to [`Self::HIGHEST`]: to enter `on`, to leave it,

@@ -21,11 +21,15 @@ impl Activity {
     /// A standby ends below this part of the share asked for.
     pub(crate) const LEAVE: f32 = 0.65;
 
+    /// One sample moves the mean by this much at most, so that it is always one of many samples: a sensor that
+    /// reports every half minute needs longer than one that reports every second.
+    const MOST: f32 = 1.0 / 60.0;
+
     /// Takes one sample: whether it was above zero, the time (ms) it stands for, and the share at which
     /// the mean is cut off.
     pub(crate) fn observe(&mut self, above: bool, covered_ms: i64, cap: f32) {
         let part = 1.0 - (-(covered_ms as f32) / Self::TAU_MS).exp();
-        let part = part.max(1e-4);
+        let part = part.clamp(1e-4, Self::MOST);
         self.mean += part * (f32::from(u8::from(above)) - self.mean);
         self.mean = self.mean.min(cap);
         self.weight += part * (1.0 - self.weight);

@@ -2,19 +2,18 @@
 
 use super::model::TrainedModel;
 use super::prepare::Prepared;
-use super::replay::log_posterior;
 use crate::filter;
 use crate::network::Weights;
 
 /// Fits the filter on what these weights say of the training part, and joins all to a model.
 #[must_use]
 pub fn assemble(prepared: &Prepared, weights: Weights) -> TrainedModel {
-    let said = prepared.replay.posteriors(|row| log_posterior(&weights, prepared.seen, row));
+    let said = prepared.replay.posteriors(|row| prepared.prior.log_posterior(&weights, row));
     TrainedModel {
         scale: prepared.scale.clone(),
         filter: filter::fit(&said),
         weights,
-        seen: prepared.seen,
+        prior: prepared.prior,
         familiar: prepared.familiar,
         off_rule: prepared.off_rule,
     }

@@ -1,9 +1,10 @@
 //! `mlp-v1`: features, one instrument's own network, its own sticky filter.
 //!
 //! [`prepare`] makes a [`TrainingSet`](crate::training::TrainingSet) of labelled readings, the network is trained
-//! on it elsewhere, [`assemble`] joins both to a [`TrainedModel`], and a [`TrainedClassifier`] runs it.
+//! on it elsewhere (as [`TrainedModel::training`] says), [`assemble`] joins both to a [`TrainedModel`], and a [`TrainedClassifier`] runs it.
 
 mod assemble;
+mod augment;
 mod classifier;
 mod error;
 mod familiar;
@@ -11,6 +12,7 @@ mod frame;
 mod model;
 mod off_rule;
 mod prepare;
+mod prior;
 mod replay;
 mod select;
 

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::familiar::Familiar;
 use super::off_rule::OffRule;
-use super::replay::log_posterior;
+use super::prior::Prior;
 use crate::features::{FEATURES, Present, Scale};
 use crate::filter::StickyFilter;
 use crate::network::Weights;
 use crate::sample::Level;
+use crate::training::TrainingConfig;
 
 /// All that one instrument's classifier knows: its scale, its network, its filter and the rules beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct TrainedModel {
     pub(super) scale: Scale,
     pub(super) weights: Weights,
     pub(super) filter: StickyFilter,
-    pub(super) seen: [bool; 3],
+    pub(super) prior: Prior,
     pub(super) familiar: Familiar,
     pub(super) off_rule: OffRule,
 }
@@ -24,6 +25,12 @@ pub struct TrainedModel {
 impl TrainedModel {
     /// The method and its version.
     pub const NAME: &'static str = "mlp-v1";
+
+    /// How its network is to be trained: the learning rate and epochs at which its figures were measured.
+    #[must_use]
+    pub fn training() -> TrainingConfig {
+        TrainingConfig { epochs: 50, learning_rate: 0.03, ..TrainingConfig::default() }
+    }
 
     /// The normalisation of the features.
     #[must_use]
@@ -46,12 +53,12 @@ impl TrainedModel {
     /// Whether a level was among the labels it was trained on.
     #[must_use]
     pub fn has_seen(&self, level: Level) -> bool {
-        self.seen[level.index()]
+        self.prior.seen()[level.index()]
     }
 
     /// The logarithms of the probabilities the network gives to each level; not a number where it fails.
     pub(super) fn log_posterior(&self, row: &[f32; FEATURES]) -> [f32; 3] {
-        log_posterior(&self.weights, self.seen, row)
+        self.prior.log_posterior(&self.weights, row)
     }
 
     /// Whether the rule beside the network says off.

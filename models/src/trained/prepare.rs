@@ -1,10 +1,12 @@
 //! From labelled readings to what is trained on.
 
+use super::augment::{blur, swap_histories};
 use super::error::PrepareError;
 use super::familiar::Familiar;
 use super::off_rule::OffRule;
+use super::prior::Prior;
 use super::replay::Replay;
-use super::select::{Moment, select, swap_histories};
+use super::select::{Moment, select};
 use crate::features::{FeatureWindow, Scale};
 use crate::sample::{Level, Sample};
 use crate::training::TrainingSet;
@@ -15,7 +17,7 @@ use crate::training::TrainingSet;
 pub struct Prepared {
     set: TrainingSet,
     pub(super) scale: Scale,
-    pub(super) seen: [bool; 3],
+    pub(super) prior: Prior,
     pub(super) familiar: Familiar,
     pub(super) off_rule: OffRule,
     pub(super) replay: Replay,
@@ -31,7 +33,7 @@ impl Prepared {
     /// The levels among the labels, in the order off, standby, on.
     #[must_use]
     pub fn levels_seen(&self) -> [bool; 3] {
-        self.seen
+        self.prior.seen()
     }
 }
 
@@ -74,15 +76,16 @@ pub fn prepare(
         return Err(PrepareError::TooFew { labelled: moments.len(), needed: LEAST });
     }
     let mut set = select(&moments, seed);
-    let seen = set.counts().map(|n| n > 0);
+    let prior = Prior::of(&moments);
     let scale = scale.normalised(&set.rows, &set.weights);
     set.rows.iter_mut().for_each(|row| *row = scale.apply(*row));
     swap_histories(&mut set, seed);
+    blur(&mut set, seed);
     let mut replay = Replay::default();
     for (ts_ms, covered_s, row, label) in times {
         replay.push(ts_ms, covered_s, scale.apply(row), label);
     }
-    Ok(Prepared { set, scale, seen, familiar, off_rule, replay })
+    Ok(Prepared { set, scale, prior, familiar, off_rule, replay })
 }
 
 /// How far (s) each reading is from the nearest change of its label.

@@ -1,12 +1,12 @@
 //! Which of the labelled moments a network is trained on, and how much each counts.
 
-use crate::features::{FEATURES, HISTORY};
+use crate::features::FEATURES;
 use crate::network::Generator;
 use crate::sample::Level;
 use crate::training::TrainingSet;
 
 /// How many moments are taken.
-const ROWS: usize = 4_000;
+const ROWS: usize = 8_000;
 /// Bounds (s) of *near* and *not far* from a change of label: each level's time within them is drawn from alike.
 const NEAR_S: f32 = 90.0;
 const NOT_FAR_S: f32 = 1_200.0;
@@ -52,33 +52,8 @@ pub(super) fn select(moments: &[Moment], seed: u64) -> TrainingSet {
     set
 }
 
-/// Adds the low rows once more, each with the history of a row of the other low level: whether an instrument that
-/// does not work is off or in standby shall be told by what it draws, not by what it did before. Few labels show
-/// that otherwise: two runs that ended in standby are no law.
-pub(super) fn swap_histories(set: &mut TrainingSet, seed: u64) {
-    const PURPOSE: u64 = 4;
-    let mut generator = Generator::for_purpose(seed, PURPOSE);
-    let of = |level: Level| -> Vec<usize> { (0..set.rows.len()).filter(|&i| set.targets[i] == level).collect() };
-    let (off, standby) = (of(Level::Off), of(Level::Standby));
-    if off.is_empty() || standby.is_empty() {
-        return;
-    }
-    for (own, others) in [(&off, &standby), (&standby, &off)] {
-        for &i in own {
-            let other = set.rows[others[generator.below(others.len() as u32) as usize]];
-            let mut row = set.rows[i];
-            HISTORY.iter().for_each(|&h| row[h] = other[h]);
-            set.weights[i] *= 0.5;
-            set.rows.push(row);
-            set.targets.push(set.targets[i]);
-            set.weights.push(set.weights[i]);
-        }
-    }
-    even_out(set);
-}
-
 /// Weights 1 in the mean, none above [`MOST`].
-fn even_out(set: &mut TrainingSet) {
+pub(super) fn even_out(set: &mut TrainingSet) {
     let mean = set.weights.iter().sum::<f32>() / set.weights.len().max(1) as f32;
     if mean > 0.0 {
         set.weights.iter_mut().for_each(|w| *w = (*w / mean).min(MOST));
@@ -111,15 +86,5 @@ mod tests {
     fn a_seed_gives_the_same_rows() {
         assert_eq!(select(&moments(), 1), select(&moments(), 1));
         assert_ne!(select(&moments(), 1), select(&moments(), 2));
-    }
-
-    #[test]
-    fn swapped_rows_keep_their_present() {
-        let mut set = select(&moments(), 1);
-        let (before, lows) = (set.rows.len(), set.counts()[0] + set.counts()[1]);
-        swap_histories(&mut set, 1);
-        assert_eq!(set.rows.len(), before + lows);
-        assert!(set.rows[before..].iter().all(|row| row[0] == row[11]));
-        assert_eq!(set.check(), Ok(()));
     }
 }

@@ -27,7 +27,7 @@ fn few_in_debug(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     files
 }
 
-/// Measured over all: calibrated 98.8 % / 0.939 / 2.2 a day, trained 99.5 % / 0.967 / 2.0; a little room below
+/// Measured over all: calibrated 98.8 % / 0.939 / 2.2 a day, trained 99.6 % / 0.972 / 1.3; a little room below
 /// that.
 #[test]
 fn the_classifiers_keep_their_quality() {
@@ -36,7 +36,7 @@ fn the_classifiers_keep_their_quality() {
     let report = run_files(&files, &methods).unwrap();
     eprint!("{}", report.to_text(true));
     let [baseline, calibrated, trained] = [0, 1, 2].map(|i| report.methods[i].score);
-    for (ours, accuracy, macro_f1, wrong) in [(calibrated, 0.975, 0.925, 3.5), (trained, 0.990, 0.955, 3.5)] {
+    for (ours, accuracy, macro_f1, wrong) in [(calibrated, 0.975, 0.925, 3.5), (trained, 0.993, 0.965, 2.5)] {
         assert!(ours.accuracy >= accuracy, "accuracy {}", ours.accuracy);
         assert!(ours.macro_f1 >= macro_f1, "macro-F1 {}", ours.macro_f1);
         assert!(ours.false_transitions_per_day <= wrong, "false transitions {}", ours.false_transitions_per_day);

@@ -12,4 +12,5 @@ mod drift;
 mod properties;
 mod signal;
 mod synthetic;
+mod trained;
 mod training;
