@@ -4,7 +4,7 @@ mod doorman;
 mod fleet;
 mod restore;
 
-use crate::bus::Bus;
+use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::history::{self, Announce, Drifts, Intervals, ReadingsError, Recorder};
@@ -142,7 +142,7 @@ impl App {
         let jobs = Jobs::new(db.clone());
         let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
         let program = Program { path, data: config.data_dir.clone(), flush: keeping.flush() };
-        let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.waker());
+        let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop(EVENTS_WAITING);
@@ -181,7 +181,7 @@ impl App {
                 jobs,
                 runner: training,
                 fleet: fleet.clone(),
-                promoted: deployment.waker(),
+                deployment: deployment.clone(),
                 clock: clock.clone(),
             },
             intervals,
@@ -233,6 +233,12 @@ impl App {
             self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
         }
         Ok(())
+    }
+
+    /// Every event from now on, for whoever embeds the server.
+    #[must_use]
+    pub fn events(&self) -> NeverDrop {
+        self.bus.never_drop(EVENTS_WAITING)
     }
 
     /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.

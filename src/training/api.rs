@@ -1,4 +1,4 @@
-use super::deploy::ModelPort;
+use super::deploy::{Deployment, ModelPort};
 use super::jobs::Jobs;
 use super::model::{Promotion, PromotionError, Version};
 use super::runner::RunnerHandle;
@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::Notify;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -30,8 +29,8 @@ pub struct ApiState {
     pub runner: RunnerHandle,
     /// The running fleet.
     pub fleet: Arc<dyn ModelPort>,
-    /// Told of each promotion.
-    pub promoted: Arc<Notify>,
+    /// Lets promoted models serve.
+    pub deployment: Deployment,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -223,7 +222,7 @@ async fn promote(
         PromotionError::Serves => Problem::conflict(error.to_string()),
         PromotionError::Db(error) => Problem::unavailable(&error),
     })?;
-    api.promoted.notify_one();
+    api.deployment.look().await;
     Ok((StatusCode::CREATED, axum::Json(promoted.into())))
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// How often to look for promotions that another process made.
@@ -35,13 +35,19 @@ pub trait ModelPort: Send + Sync + 'static {
 }
 
 /// Hands promoted models to the running fleet, whoever promoted them: a person through the API, a training job, or
-/// `dayi train` in a terminal beside the running server.
+/// `dayi train` in a terminal beside the running server. Cheap to clone.
+#[derive(Clone)]
 pub struct Deployment {
     versions: Versions,
     port: Arc<dyn ModelPort>,
-    wake: Arc<Notify>,
+    serving: Arc<Mutex<Serving>>,
+}
+
+/// What the fleet serves.
+struct Serving {
     /// The number of each instrument's promotion that serves.
-    serving: HashMap<InstrumentId, i64>,
+    numbers: HashMap<InstrumentId, i64>,
+    /// How many promotions there were in all.
     made: u64,
 }
 
@@ -52,43 +58,41 @@ impl Deployment {
     /// When the database does not answer.
     pub async fn new(versions: Versions, port: Arc<dyn ModelPort>) -> Result<Self, DbErr> {
         let made = versions.promotions_made().await?;
-        let numbers = versions.serving().await?.into_iter().map(|(id, promotion)| (id, promotion.number));
-        let serving = numbers.collect();
-        Ok(Self { versions, port, wake: Arc::default(), serving, made })
+        let numbers = versions.serving().await?.into_iter().map(|(id, promotion)| (id, promotion.number)).collect();
+        Ok(Self { versions, port, serving: Arc::new(Mutex::new(Serving { numbers, made })) })
     }
 
-    /// Wakes the deployment at once instead of within seconds.
-    #[must_use]
-    pub fn waker(&self) -> Arc<Notify> {
-        self.wake.clone()
-    }
-
-    /// Looks for promotions until `stop`.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Looks for promotions of other processes until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-            }
-            if let Err(error) = self.look().await {
-                tracing::warn!(%error, "promoted models could not be looked for; they are looked for again");
+                () = tokio::time::sleep(LOOK_EVERY) => self.look().await,
             }
         }
     }
 
-    async fn look(&mut self) -> Result<(), DbErr> {
+    /// Returns when everything serves that was promoted by now. A database that does not answer is asked again within
+    /// seconds.
+    pub async fn look(&self) {
+        if let Err(error) = self.try_look().await {
+            tracing::warn!(%error, "promoted models could not be looked for; they are looked for again");
+        }
+    }
+
+    async fn try_look(&self) -> Result<(), DbErr> {
+        let mut serving = self.serving.lock().await;
         let made = self.versions.promotions_made().await?;
-        if made == self.made {
+        if made == serving.made {
             return Ok(());
         }
         for (instrument, promotion) in self.versions.serving().await? {
-            if self.serving.get(&instrument) != Some(&promotion.number) {
+            if serving.numbers.get(&instrument) != Some(&promotion.number) {
                 self.serve(&instrument, &promotion).await?;
-                self.serving.insert(instrument, promotion.number);
+                serving.numbers.insert(instrument, promotion.number);
             }
         }
-        self.made = made;
+        serving.made = made;
         Ok(())
     }
 

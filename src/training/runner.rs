@@ -1,3 +1,4 @@
+use super::deploy::Deployment;
 use super::jobs::{Job, JobError, JobState, Jobs};
 use super::model::{Selection, Told};
 use crate::domain::Clock;
@@ -28,7 +29,7 @@ pub struct Runner {
     jobs: Jobs,
     clock: Arc<dyn Clock>,
     program: Program,
-    promoted: Arc<Notify>,
+    deployment: Deployment,
     shared: Arc<Shared>,
 }
 
@@ -56,12 +57,12 @@ enum Ended {
 }
 
 impl Runner {
-    /// A runner and its handle. `promoted` is told of each model that a job promotes.
+    /// A runner and its handle. What a job promotes is deployed by `deployment` before the job says so.
     #[must_use]
-    pub fn new(jobs: Jobs, clock: Arc<dyn Clock>, program: Program, promoted: Arc<Notify>) -> (Self, RunnerHandle) {
+    pub fn new(jobs: Jobs, clock: Arc<dyn Clock>, program: Program, deployment: Deployment) -> (Self, RunnerHandle) {
         let shared = Arc::new(Shared::default());
         let handle = RunnerHandle { jobs: jobs.clone(), clock: clock.clone(), shared: shared.clone() };
-        (Self { jobs, clock, program, promoted, shared }, handle)
+        (Self { jobs, clock, program, deployment, shared }, handle)
     }
 
     /// Runs what is queued until `stop`.
@@ -108,7 +109,6 @@ impl Runner {
             self.say(&mut log, &line).await;
         }
         self.keep(&job).await;
-        self.promoted.notify_one();
     }
 
     /// Starts the job's process, takes what it tells, and waits for its end.
@@ -174,7 +174,7 @@ impl Runner {
                 job.done += 1;
                 if promoted {
                     job.promoted += 1;
-                    self.promoted.notify_one();
+                    self.deployment.look().await;
                 } else {
                     job.kept_back += 1;
                 }

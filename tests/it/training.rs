@@ -3,6 +3,7 @@
 
 use crate::harness::{ADMIN, Sensor, Server, config, now_ms};
 use dayi::app::App;
+use dayi::domain::Event;
 use serde_json::{Value, json};
 
 const MODELS: &str = "/api/v1/instruments/pump-1/models";
@@ -20,20 +21,27 @@ async fn start(data: tempfile::TempDir) -> Server {
     Server { app, data, client: reqwest::Client::new() }
 }
 
-/// A pump that rests at no current for 40 minutes and works at 0.8 A and 6 A for 20 minutes each. Its rest is standby
-/// and all its work is on, which no rule can know.
-async fn two_days(server: &Server, sensor: &mut Sensor) -> i64 {
-    let start = now_ms() - 49 * HOUR_MS;
+/// 80 minutes of a pump that rests at no current for 40 and works at 0.8 A and 6 A for 20 each, all `times` as much.
+async fn pump(sensor: &mut Sensor, at: i64, times: f64) {
+    let draw = |minutes: i64, length: i64, current_a: f64| {
+        (0..length * 6).map(move |n| {
+            let current_a = times * (current_a + 0.001 * (n % 5) as f64);
+            json!({"ts": at + minutes * 60_000 + n * 10_000, "current": current_a})
+        })
+    };
+    let readings: Vec<Value> = draw(0, 40, 0.0).chain(draw(40, 20, 0.8)).chain(draw(60, 20, 6.0)).collect();
+    for part in readings.chunks(240) {
+        sensor.publish("dayi/v1/pump-1/telemetry", serde_json::to_vec(part).unwrap()).await;
+    }
+}
+
+/// Two days of the pump, labelled: its rest is standby and all its work is on. Returns their end.
+async fn two_days(server: &Server, sensor: &mut Sensor, hours_ago: i64) -> i64 {
+    let start = now_ms() - hours_ago * HOUR_MS;
     let mut spans = Vec::new();
     for turn in 0..36 {
         let at = start + turn * 4_800_000;
-        let draw = |minutes: i64, length: i64, current_a: f64| {
-            (0..length * 6).map(move |n| json!({"ts": at + minutes * 60_000 + n * 10_000, "current": current_a + 0.001 * (n % 5) as f64}))
-        };
-        let readings: Vec<Value> = draw(0, 40, 0.0).chain(draw(40, 20, 0.8)).chain(draw(60, 20, 6.0)).collect();
-        for part in readings.chunks(240) {
-            sensor.publish("dayi/v1/pump-1/telemetry", serde_json::to_vec(part).unwrap()).await;
-        }
+        pump(sensor, at, 1.0).await;
         spans.push(json!({"start": at, "end": at + 2_400_000, "state": "standby"}));
         spans.push(json!({"start": at + 2_400_000, "end": at + 4_800_000, "state": "on"}));
     }
@@ -72,7 +80,7 @@ async fn promote(server: &Server, version: Option<i64>, reason: &str) -> (u16, V
 async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     let server = server().await;
     let mut sensor = server.add("pump-1").await;
-    let end = two_days(&server, &mut sensor).await;
+    let end = two_days(&server, &mut sensor, 49).await;
 
     let log = train(&server, json!({"author": "王老师", "instruments": ["pump-1"]})).await;
     assert_eq!(log[0], "1 instruments to train");
@@ -86,7 +94,7 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
 
     let mut live = server.live().await;
     live.next("snapshot").await;
-    // It serves: what the rules call off is standby from now on, and the transition says which model decided.
+    // It serves, and the transition says which model decided.
     sensor.draw(0.0, end, 600).await;
     assert_eq!(live.change_to("pump-1", "standby").await["model"], "mlp-v1@1");
 
@@ -104,7 +112,7 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     // Back to the calibration, over a restart too.
     assert_eq!(promote(&server, None, "back to the rules").await.0, 201);
     sensor.draw(0.0, end + 1_200_000, 600).await;
-    assert_eq!(live.change_to("pump-1", "off").await["model"], "threshold-v1");
+    assert_eq!(live.change_to("pump-1", "standby").await["model"], "threshold-v1");
     drop((live, sensor));
     server.app.stop().await;
     let server = start(server.data).await;
@@ -118,7 +126,7 @@ async fn a_model_travels_as_a_file_and_a_damaged_or_foreign_one_is_refused() {
     let server = server().await;
     let mut sensor = server.add("pump-1").await;
     server.add("pump-2").await;
-    two_days(&server, &mut sensor).await;
+    two_days(&server, &mut sensor, 49).await;
     train(&server, json!({"author": "王老师", "stale": true})).await;
     let log = train(&server, json!({"author": "王老师", "stale": true})).await;
     assert_eq!(log, ["0 instruments to train"], "its model is newer than its labels");
@@ -155,6 +163,40 @@ async fn a_model_travels_as_a_file_and_a_damaged_or_foreign_one_is_refused() {
     live.next("snapshot").await;
     let (_, models) = server.get(MODELS).await;
     assert_eq!(models["serving"], 1);
+    server.app.stop().await;
+}
+
+#[tokio::test]
+async fn drift_is_raised_once_and_training_again_is_proposed() {
+    let server = server().await;
+    let mut sensor = server.add("pump-1").await;
+    let end = two_days(&server, &mut sensor, 120).await;
+    train(&server, json!({"author": "王老师", "all": true})).await;
+    // Two more days as before are no drift.
+    for turn in 0..18 {
+        pump(&mut sensor, end + turn * 4_800_000, 1.0).await;
+    }
+    let drifts = async |server: &Server| server.get("/api/v1/models/drifts").await.1["items"].clone();
+    assert_eq!(drifts(&server).await, json!([]));
+    // Then it draws half as much again, for a day.
+    let end = end + 18 * 4_800_000;
+    let mut events = server.app.events();
+    for turn in 0..36 {
+        pump(&mut sensor, end + turn * 4_800_000, 1.5).await;
+    }
+    loop {
+        if let Some(Event::ModelDrifted { instrument, model }) = events.recv().await {
+            assert_eq!((instrument.as_str(), &*model), ("pump-1", "mlp-v1@1"));
+            break;
+        }
+    }
+    let raised = drifts(&server).await;
+    assert_eq!(raised.as_array().unwrap().len(), 1, "{raised}");
+    assert_eq!((&raised[0]["model"], &raised[0]["proposal"]), (&json!("mlp-v1@1"), &json!("retrain")));
+    assert!(!raised[0]["details"]["features"].as_array().unwrap().is_empty(), "{raised}");
+    // Its model drifted, so it is stale though its labels are old.
+    let log = train(&server, json!({"author": "王老师", "stale": true})).await;
+    assert_eq!(log[0], "1 instruments to train");
     server.app.stop().await;
 }
 

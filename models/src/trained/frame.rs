@@ -6,6 +6,7 @@ use super::familiar::Familiar;
 use super::model::TrainedModel;
 use super::off_rule::OffRule;
 use super::prepare::Prepared;
+use super::prior::Prior;
 use crate::drift::{Reference, ReferenceBuilder};
 use crate::features::{DRAWN, Scale};
 use crate::filter::StickyFilter;
@@ -16,7 +17,7 @@ use crate::network::Weights;
 pub struct Frame {
     scale: Scale,
     filter: StickyFilter,
-    seen: [bool; 3],
+    prior: Prior,
     familiar: Familiar,
     off_rule: OffRule,
 }
@@ -25,15 +26,15 @@ impl TrainedModel {
     /// The network, and the rest.
     #[must_use]
     pub fn into_parts(self) -> (Frame, Weights) {
-        let Self { scale, weights, filter, seen, familiar, off_rule } = self;
-        (Frame { scale, filter, seen, familiar, off_rule }, weights)
+        let Self { scale, weights, filter, prior, familiar, off_rule } = self;
+        (Frame { scale, filter, prior, familiar, off_rule }, weights)
     }
 
     /// What [`TrainedModel::into_parts`] took apart.
     #[must_use]
     pub fn from_parts(frame: Frame, weights: Weights) -> Self {
-        let Frame { scale, filter, seen, familiar, off_rule } = frame;
-        Self { scale, weights, filter, seen, familiar, off_rule }
+        let Frame { scale, filter, prior, familiar, off_rule } = frame;
+        Self { scale, weights, filter, prior, familiar, off_rule }
     }
 }
 

@@ -239,7 +239,7 @@ fn train(
     device: &ComputeDevice,
 ) -> (Vec<(InstrumentId, Lesson)>, Vec<Result<Weights, TrainingError>>) {
     let sets: Vec<_> = lessons.iter().map(|(id, lesson)| (seed(id), lesson.prepared.training_set())).collect();
-    let config = TrainingConfig { stack: STACK, ..TrainingConfig::default() };
+    let config = TrainingConfig { stack: STACK, ..TrainedModel::training() };
     let trained = train_stacked(&sets, &config, device, &|_| ControlFlow::Continue(()));
     (lessons, trained)
 }
