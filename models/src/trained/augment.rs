@@ -35,7 +35,7 @@ pub(super) fn swap_histories(set: &mut TrainingSet, seed: u64) {
 pub(super) fn blur(set: &mut TrainingSet, seed: u64) {
     const PURPOSE: u64 = 5;
     /// The furthest move, in units of the feature's play.
-    const BY: f32 = 0.2;
+    const BY: f32 = 0.1;
     let mut generator = Generator::for_purpose(seed, PURPOSE);
     set.rows.iter_mut().flatten().for_each(|feature| *feature += generator.symmetric(BY));
 }
@@ -66,6 +66,6 @@ mod tests {
         blur(&mut b, 7);
         assert_eq!(a, b);
         let moved = |(row, old): (&[f32; FEATURES], &[f32; FEATURES])| (row[3] - old[3]).abs();
-        assert!(a.rows.iter().zip(&set().rows).map(moved).all(|by| by <= 0.201));
+        assert!(a.rows.iter().zip(&set().rows).map(moved).all(|by| by <= 0.101));
     }
 }
