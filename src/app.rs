@@ -7,7 +7,7 @@ mod restore;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
-use crate::history::{self, Announce, Drifts, Intervals, ReadingsError, Recorder};
+use crate::history::{self, Announce, Drifts, Intervals, Readings, ReadingsError, Recorder};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{Registry, Shared};
@@ -118,6 +118,8 @@ impl App {
         let intervals = Intervals::new(db.clone());
         let names = LevelNames::new(db.clone());
         let versions = Versions::new(db.clone());
+        let serving = training::Serving::read(&versions).await?;
+        let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
         let known = restore::Known {
             last: intervals.last_states().await?,
             names: names.all().await?,
@@ -136,12 +138,17 @@ impl App {
         let recorder = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 
-        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone()));
-        restore::start_actors(&store, known, &registry, &records, &*clock, &config).await;
-        let deployment = Deployment::new(versions.clone(), fleet.clone()).await?;
+        let readings = Readings::new(&config.data_dir);
+        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
+        restore::start_actors(&store, known, &registry, &records, &*clock, &config, &readings).await;
+        let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
-        let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
-        let program = Program { path, data: config.data_dir.clone(), flush: keeping.flush() };
+        let program = Program {
+            path,
+            data: config.data_dir.clone(),
+            flush: keeping.flush(),
+            promote: config.models.auto_promote,
+        };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
         let stop_serving = CancellationToken::new();
@@ -172,6 +179,7 @@ impl App {
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
                 names,
+                naming: Arc::default(),
                 fleet: fleet.clone(),
                 clock: clock.clone(),
             },

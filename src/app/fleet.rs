@@ -3,6 +3,7 @@
 use crate::bus::LatestWins;
 use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
 use crate::domain::{CurrentState, Event, InstrumentId, LevelName};
+use crate::history::Readings;
 use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored, Trained};
 use crate::labels::LevelsPort;
@@ -16,20 +17,36 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+/// How much of what was measured before is shown to a model that begins to serve, in milliseconds: as far back as its
+/// features reach.
+pub(super) const LEAD_MS: i64 = 3_600_000;
+
 /// Instruments and their actors.
 pub(super) struct LiveFleet {
     catalog: Catalog,
     registry: Registry,
+    readings: Readings,
 }
 
 impl LiveFleet {
-    pub(super) fn new(catalog: Catalog, registry: Registry) -> Self {
-        Self { catalog, registry }
+    pub(super) fn new(catalog: Catalog, registry: Registry, readings: Readings) -> Self {
+        Self { catalog, registry, readings }
     }
 
     fn state(&self, instrument: &InstrumentId) -> Arc<CurrentState> {
         let status = self.registry.status(instrument);
         status.map_or_else(|| Arc::new(CurrentState::unknown()), |status| status.state())
+    }
+
+    /// What the instrument measured before now, for a model that begins to serve: by the sensor's own time.
+    async fn lead(&self, instrument: &InstrumentId) -> Vec<(i64, f32)> {
+        let status = self.registry.status(instrument);
+        let Some((last_ms, _)) = status.and_then(|status| status.last_reading()) else { return Vec::new() };
+        let lead = self.readings.range(instrument.clone(), last_ms - LEAD_MS, last_ms).await;
+        lead.unwrap_or_else(|error| {
+            tracing::warn!(%instrument, %error, "a model begins to serve without the readings before it");
+            Vec::new()
+        })
     }
 
     fn row_of(&self, instrument: &Instrument) -> Row {
@@ -89,8 +106,14 @@ impl ModelPort for LiveFleet {
 
     fn serve<'a>(&'a self, instrument: &'a InstrumentId, model: Option<Served>) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            let unpack = |(version, artifact): Served| Trained::unpack(&artifact, instrument, version);
-            let model = model.map(unpack).transpose()?.map(Box::new);
+            let model = match model {
+                Some((version, artifact)) => {
+                    let mut model = Trained::unpack(&artifact, instrument, version)?;
+                    model.show(&self.lead(instrument).await);
+                    Some(Box::new(model))
+                }
+                None => None,
+            };
             match self.registry.serve(instrument, model).await {
                 true => Ok(()),
                 false => Err("the instrument does not run".into()),

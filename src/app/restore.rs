@@ -1,8 +1,9 @@
 //! Starting an actor for every instrument from what the database knows of it.
 
+use super::fleet::LEAD_MS;
 use crate::catalog::Store;
 use crate::domain::{Clock, CurrentState, InstrumentId, LevelName, Record};
-use crate::history::LastStates;
+use crate::history::{LastStates, Readings};
 use crate::instrument::{Registry, Restored, Trained, after_restart};
 use crate::platform::config::Config;
 use crate::training::Served;
@@ -29,8 +30,11 @@ pub(super) async fn start_actors(
     records: &mpsc::Sender<Record>,
     clock: &dyn Clock,
     config: &Config,
+    readings: &Readings,
 ) {
     let now_ms = clock.now_ms();
+    let mut trained = unpack(std::mem::take(&mut known.serving));
+    trained = show_last_hour(trained, readings.clone(), now_ms).await;
     for instrument in store.catalog().all() {
         let id = instrument.id.clone();
         let mut current = known.last.states.remove(&id).unwrap_or_else(CurrentState::unknown);
@@ -44,7 +48,7 @@ pub(super) async fn start_actors(
             current,
             learned: known.last.learned.remove(&id).and_then(|json| learned(&id, &json)),
             names: known.names.remove(&id).unwrap_or_default(),
-            trained: known.serving.remove(&id).and_then(|served| trained(&id, served)),
+            trained: trained.remove(&id),
             id,
         });
         if let Some(hole) = hole {
@@ -62,12 +66,41 @@ fn learned<T: DeserializeOwned>(id: &InstrumentId, json: &str) -> Option<T> {
         .ok()
 }
 
-fn trained(id: &InstrumentId, (version, artifact): Served) -> Option<Box<Trained>> {
-    Trained::unpack(&artifact, id, version)
-        .map(Box::new)
-        .inspect_err(|why| {
-            metrics::counter!("dayi_model_refusals_total").increment(1);
-            tracing::error!(instrument = %id, version, why, "the promoted model cannot serve; the instrument runs on its own calibration");
-        })
-        .ok()
+fn unpack(serving: HashMap<InstrumentId, Served>) -> HashMap<InstrumentId, Box<Trained>> {
+    let mut trained = HashMap::with_capacity(serving.len());
+    for (id, (version, artifact)) in serving {
+        match Trained::unpack(&artifact, &id, version) {
+            Ok(model) => {
+                trained.insert(id, Box::new(model));
+            }
+            Err(why) => {
+                metrics::counter!("dayi_model_refusals_total").increment(1);
+                tracing::error!(instrument = %id, version, why, "the promoted model cannot serve; the instrument runs on its own calibration");
+            }
+        }
+    }
+    trained
+}
+
+/// Shows the models what their instruments measured before the server started, so that they do not start blind.
+async fn show_last_hour(
+    trained: HashMap<InstrumentId, Box<Trained>>,
+    readings: Readings,
+    now_ms: i64,
+) -> HashMap<InstrumentId, Box<Trained>> {
+    let shown = tokio::task::spawn_blocking(move || {
+        let mut trained = trained;
+        let ids: Vec<InstrumentId> = trained.keys().cloned().collect();
+        let read = readings.each_blocking(ids, now_ms - LEAD_MS, i64::MAX, |id, points| {
+            if let Some(model) = trained.get_mut(&id) {
+                model.show(&points);
+            }
+        });
+        if let Err(error) = read {
+            tracing::warn!(%error, "trained models start without the readings before them");
+        }
+        trained
+    });
+    // A panic while reading costs the trained models, not the start.
+    shown.await.unwrap_or_default()
 }

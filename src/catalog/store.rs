@@ -5,7 +5,7 @@ use crate::domain::InstrumentId;
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, SqlErr, TransactionTrait};
+use sea_orm::{ActiveValue::Set, SqlErr};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// When an id is taken or the database does not do it.
     pub async fn add(&self, added: Vec<(Instrument, NewSensor)>) -> Result<Vec<Arc<Instrument>>, StoreError> {
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         let institutions: HashMap<&str, &Institution> = added
             .iter()
             .map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution))
@@ -117,7 +117,7 @@ impl Store {
     /// # Errors
     /// When the database does not do it.
     pub async fn set_tokens(&self, tokens: &[(String, String)]) -> Result<(), StoreError> {
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         let replace =
             OnConflict::column(sensor::Column::ClientId).update_column(sensor::Column::TokenSha256).to_owned();
         for part in tokens.chunks(ROWS) {

@@ -1,9 +1,9 @@
 use super::entity::{learned_model, model_drift, server_run, state_interval};
 use crate::domain::{Clock, Event, Record, Transition};
 use crate::platform::db::Db;
+use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, TransactionTrait};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Recorder {
 
     async fn try_keep(&self, batch: &[Record]) -> Result<Vec<Event>, DbErr> {
         let mut events = Vec::with_capacity(batch.len());
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         for record in batch {
             match record {
                 Record::Transition(transition) => {

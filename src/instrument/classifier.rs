@@ -24,6 +24,11 @@ pub(crate) struct InstrumentClassifier {
     names: Vec<LevelName>,
     trained: Option<Box<Trained>>,
     calibrated_name: Arc<str>,
+    /// Another model, or other names, serve since the last reading.
+    changed: bool,
+    /// The first reading that those who serve now judged, UTC milliseconds. What they would have said of the time before
+    /// rewrites nothing.
+    from_ms: i64,
 }
 
 impl InstrumentClassifier {
@@ -37,7 +42,7 @@ impl InstrumentClassifier {
     ) -> Self {
         let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
         let calibrated_name = calibration.name().into();
-        Self { calibration, names, trained, calibrated_name }
+        Self { calibration, names, trained, calibrated_name, changed: false, from_ms: i64::MIN }
     }
 
     /// The name of the model that serves, such as `threshold-v1` or, with its version, `mlp-v1@3`.
@@ -45,20 +50,20 @@ impl InstrumentClassifier {
         self.trained.as_ref().map_or(&self.calibrated_name, |trained| trained.versioned_name())
     }
 
-    /// Another model serves from the next reading on; it is shown the `recent` readings (UTC milliseconds, ampere)
-    /// first, so that it does not start blind.
+    /// Another model serves from the next reading on; it is shown the `recent` readings (UTC milliseconds, ampere) that
+    /// it does not know first, so that it does not start blind.
     pub(crate) fn serve(&mut self, model: Option<Box<Trained>>, recent: &[(i64, f32)]) {
         self.trained = model;
+        self.changed = true;
         if let Some(trained) = &mut self.trained {
-            for &(ts_ms, current_a) in recent {
-                trained.observe(Sample { ts_ms, current_a });
-            }
+            trained.show(recent);
         }
     }
 
     /// A person calls the calibration's levels so.
     pub(crate) fn name_levels(&mut self, names: Vec<LevelName>) {
         self.names = names;
+        self.changed = true;
     }
 
     /// What the calibration found; its first stretch is over after `needed_ms` of readings.
@@ -68,20 +73,31 @@ impl InstrumentClassifier {
 
     /// Learns from the reading. When a better calibration serves from now on, everything learned is returned as JSON.
     pub(crate) fn learn(&mut self, reading: &Reading) -> Option<String> {
-        self.calibration.learn(sample(reading)).then(|| serde_json::to_string(&self.calibration).ok()).flatten()
+        if !self.calibration.learn(sample(reading)) {
+            return None;
+        }
+        // A level's usual current has moved, and with it perhaps the name that fits it.
+        self.changed |= self.trained.is_none() && !self.names.is_empty();
+        serde_json::to_string(&self.calibration).ok()
     }
 
     /// What the instrument does, seen from this reading on. `None` while there is no verdict.
     pub(crate) fn observe(&mut self, reading: &Reading) -> Option<Seen> {
-        let calibrated = self.calibration.classify(sample(reading));
-        if let Some(trained) = &mut self.trained {
-            let verdict = trained.observe(sample(reading))?;
-            let state = levels::state_of(verdict.level);
-            return Some(Seen { state, confidence: verdict.confidence, since_ms: verdict.since_ms });
+        if std::mem::take(&mut self.changed) {
+            self.from_ms = reading.ts_ms;
         }
-        let verdict = calibrated?;
-        let (state, _) = levels::called(self.calibration.model(), &self.names, verdict.level);
-        Some(Seen { state, confidence: verdict.confidence, since_ms: verdict.since_ms })
+        let calibrated = self.calibration.classify(sample(reading));
+        let (verdict, state) = match &mut self.trained {
+            Some(trained) => {
+                let verdict = trained.observe(sample(reading))?;
+                (verdict, levels::state_of(verdict.level))
+            }
+            None => {
+                let verdict = calibrated?;
+                (verdict, levels::called(self.calibration.model(), &self.names, verdict.level).0)
+            }
+        };
+        Some(Seen { state, confidence: verdict.confidence, since_ms: verdict.since_ms.max(self.from_ms) })
     }
 
     /// What the trained model saw drift, once.
@@ -92,4 +108,32 @@ impl InstrumentClassifier {
 
 fn sample(reading: &Reading) -> Sample {
     Sample { ts_ms: reading.ts_ms, current_a: reading.current_a }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(second: i64, current_a: f64) -> Reading {
+        Reading::new(current_a, Some(second * 1_000), second * 1_000).unwrap()
+    }
+
+    #[test]
+    fn another_name_counts_from_the_next_reading_on() {
+        let mut classifier = InstrumentClassifier::new(None, None, Vec::new(), None);
+        let mut last = None;
+        for second in 0..8 * 3_600 {
+            let current_a = [0.0, 0.8, 6.0][usize::try_from(second / 1_200 % 3).unwrap()];
+            classifier.learn(&reading(second, current_a));
+            last = classifier.observe(&reading(second, current_a));
+        }
+        let before = last.unwrap();
+        assert_eq!(before.state, InstrumentState::On, "{before:?}");
+        classifier.name_levels(vec![LevelName { typical_a: 6.0, state: InstrumentState::Standby }]);
+        let now = 8 * 3_600;
+        let after = classifier.observe(&reading(now, 6.0)).unwrap();
+        assert_eq!((after.state, after.since_ms), (InstrumentState::Standby, now * 1_000));
+        let later = classifier.observe(&reading(now + 60, 6.0)).unwrap();
+        assert_eq!(later.since_ms, now * 1_000);
+    }
 }

@@ -1,6 +1,6 @@
 use crate::domain::{InstrumentState, LevelName};
-use dayi_models::threshold::{LowRule, Origin};
-use dayi_models::{Level, SelfCalibrating, ThresholdModel};
+use dayi_models::threshold::{LevelStats, LowRule, Origin};
+use dayi_models::{Classifier, Level, Sample, SelfCalibrating, ThresholdModel, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,8 +66,8 @@ pub(crate) struct FoundLevel {
 pub(crate) fn found(model: &SelfCalibrating, names: &[LevelName], needed_ms: i64) -> Levels {
     let covered_ms = model.covered_ms();
     let stage = match model.model().origin() {
-        _ if covered_ms >= needed_ms => Stage::Calibrated,
         Origin::Rated => Stage::Waiting,
+        _ if covered_ms >= needed_ms => Stage::Calibrated,
         Origin::SingleLevel | Origin::Calibrated => Stage::Calibrating,
     };
     let items = ranges(model.model()).map(|range| level(model.model(), names, range)).collect();
@@ -79,9 +79,46 @@ pub(crate) fn called(model: &ThresholdModel, names: &[LevelName], level: Level) 
     let named = model.level(level).and_then(|stats| {
         let distance = |name: &LevelName| (scale(name.typical_a) - scale(stats.typical_a)).abs();
         let nearest = names.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-        (distance(nearest) <= SAME_LEVEL).then_some(nearest.state)
+        // A name belongs to the level nearest to it; off and standby that share a range share its name.
+        let others = Level::ALL.into_iter().filter_map(|other| model.level(other));
+        let apart = |stats: LevelStats| (scale(nearest.typical_a) - scale(stats.typical_a)).abs();
+        let is_nearest = others.map(apart).all(|other| distance(nearest) <= other);
+        (is_nearest && distance(nearest) <= SAME_LEVEL).then_some(nearest.state)
     });
     (named.unwrap_or_else(|| state_of(level)), named.is_some())
+}
+
+/// An instrument's calibration with the names a person gave its levels, as it serves without a trained model.
+pub struct NamedCalibration {
+    calibration: SelfCalibrating,
+    names: Vec<LevelName>,
+}
+
+impl NamedCalibration {
+    /// As an actor starts it: from what was learned of the instrument (JSON) or its rated current, in ampere.
+    #[must_use]
+    pub fn new(rated_a: Option<f32>, learned: Option<&str>, names: Vec<LevelName>) -> Self {
+        let learned = learned.and_then(|json| serde_json::from_str::<SelfCalibrating>(json).ok());
+        let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
+        Self { calibration, names }
+    }
+}
+
+impl Classifier for NamedCalibration {
+    fn observe(&mut self, s: Sample) -> Option<Verdict> {
+        let verdict = self.calibration.observe(s)?;
+        let level = match called(self.calibration.model(), &self.names, verdict.level).0 {
+            InstrumentState::Off => Level::Off,
+            InstrumentState::Standby => Level::Standby,
+            InstrumentState::On => Level::On,
+            InstrumentState::Unknown | InstrumentState::Offline => verdict.level,
+        };
+        Some(Verdict { level, ..verdict })
+    }
+
+    fn name(&self) -> &str {
+        self.calibration.name()
+    }
 }
 
 pub(crate) fn state_of(level: Level) -> InstrumentState {

@@ -19,6 +19,7 @@ mod window;
 
 pub use actor::Shared;
 pub use api::router;
+pub use levels::NamedCalibration;
 pub use registry::{DeliverError, Registry, Restored};
 pub use restore::after_restart;
 pub use status::{LastReading, Status};

@@ -12,6 +12,7 @@ pub struct Trained {
     name: Arc<str>,
     classifier: TrainedClassifier,
     watch: DriftWatch,
+    trained_to_ms: i64,
     /// What drifted and was not taken yet.
     drift: Option<String>,
 }
@@ -43,6 +44,7 @@ impl Trained {
             name: format!("{}@{version}", manifest.model).into(),
             classifier: TrainedClassifier::new(TrainedModel::from_parts(frame, weights)),
             watch: DriftWatch::new(reference),
+            trained_to_ms: manifest.data_to_ms,
             drift: None,
         })
     }
@@ -53,6 +55,20 @@ impl Trained {
     /// As [`Trained::unpack`].
     pub fn manifest(bytes: &[u8], instrument: &InstrumentId) -> Result<Value, String> {
         serde_json::to_value(read(bytes, instrument)?.manifest).map_err(|error| error.to_string())
+    }
+
+    /// Shows it readings (UTC milliseconds, ampere, oldest first) that it does not judge: those newer than what it has
+    /// seen. They are no evidence of drift.
+    pub fn show(&mut self, readings: &[(i64, f32)]) {
+        for &(ts_ms, current_a) in readings {
+            self.classifier.observe(Sample { ts_ms, current_a });
+        }
+    }
+
+    /// The last time (UTC milliseconds) that it was trained on.
+    #[must_use]
+    pub fn trained_to_ms(&self) -> i64 {
+        self.trained_to_ms
     }
 
     /// Its name with its version, such as `mlp-v1@3`.

@@ -1,14 +1,16 @@
 use super::levels::LevelNames;
 use super::model::{Edit, Label, Span};
-use super::policy::{check, check_author, paint};
+use super::policy::{check, paint};
 use super::store::{LabelStore, UndoError};
 use crate::domain::{Clock, InstrumentId, InstrumentState, LevelName};
+use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::State;
 use axum::http::StatusCode;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,6 +30,8 @@ pub struct ApiState {
     pub store: LabelStore,
     /// The levels' names.
     pub names: LevelNames,
+    /// Whose turn it is to name levels.
+    pub naming: Arc<Mutex<()>>,
     /// The running fleet.
     pub fleet: Arc<dyn LevelsPort>,
     /// The time.
@@ -189,18 +193,18 @@ async fn paint_spans(
     Json(strokes): Json<Strokes>,
 ) -> Result<(StatusCode, axum::Json<Edits>), Problem> {
     let id = api.known(&id)?;
-    check_author(&strokes.author).map_err(Problem::unprocessable)?;
+    let who = author(&strokes.author)?;
     if !(1..=1_000).contains(&strokes.spans.len()) {
         return Err(Problem::unprocessable("spans holds 1 to 1000 spans"));
     }
     let now_ms = api.clock.now_ms();
     let mut painted = Vec::with_capacity(strokes.spans.len());
-    for (number, Stroke { start, end, state }) in strokes.spans.into_iter().enumerate() {
+    for (number, &Stroke { start, end, state }) in strokes.spans.iter().enumerate() {
         let span = Span { start_ms: start, end_ms: end };
         check(span, state, now_ms).map_err(|what| Problem::unprocessable(format!("spans[{number}]: {what}")))?;
         painted.push((span, state));
     }
-    let edits = api.store.paint(&id, &painted, strokes.author.trim(), now_ms).await;
+    let edits = api.store.paint(&id, &painted, who, now_ms).await;
     let edits = edits.map_err(|error| Problem::unavailable(&error))?;
     Ok((StatusCode::CREATED, axum::Json(Edits { items: edits.into_iter().rev().map(EditView::from).collect() })))
 }
@@ -223,11 +227,10 @@ async fn list_edits(State(api): State<ApiState>, Path(id): Path<String>) -> Resu
 async fn undo(
     State(api): State<ApiState>,
     Path((id, number)): Path<(String, i64)>,
-    Query(By { author }): Query<By>,
+    Query(by): Query<By>,
 ) -> Result<axum::Json<EditView>, Problem> {
     let id = api.known(&id)?;
-    check_author(&author).map_err(Problem::unprocessable)?;
-    let undone = api.store.undo(&id, number, author.trim(), api.clock.now_ms()).await;
+    let undone = api.store.undo(&id, number, author(&by.author)?, api.clock.now_ms()).await;
     undone.map(|edit| axum::Json(edit.into())).map_err(|error| match error {
         UndoError::Missing(_) => Problem::not_found(error.to_string()),
         UndoError::Done { .. } => Problem::conflict(error.to_string()),
@@ -246,12 +249,12 @@ async fn name_levels(
     Json(names): Json<Names>,
 ) -> Result<StatusCode, Problem> {
     let id = api.known(&id)?;
-    check_author(&names.author).map_err(Problem::unprocessable)?;
+    let who = author(&names.author)?;
     if names.levels.len() > 8 {
         return Err(Problem::unprocessable("levels holds at most 8 levels"));
     }
     let mut levels = Vec::with_capacity(names.levels.len());
-    for Name { typical_a, state } in names.levels {
+    for &Name { typical_a, state } in &names.levels {
         if !(0.0..=10_000.0).contains(&typical_a) {
             return Err(Problem::unprocessable("typical_a is 0 to 10000 ampere"));
         }
@@ -260,7 +263,9 @@ async fn name_levels(
         }
         levels.push(LevelName { typical_a, state });
     }
-    let kept = api.names.set(&id, &levels, names.author.trim(), api.clock.now_ms()).await;
+    // One after the other, so that the actor hears last what the database holds.
+    let _turn = api.naming.lock().await;
+    let kept = api.names.set(&id, &levels, who, api.clock.now_ms()).await;
     kept.map_err(|error| Problem::unavailable(&error))?;
     api.fleet.name_levels(&id, levels).await;
     Ok(StatusCode::NO_CONTENT)

@@ -1,36 +1,43 @@
 use super::model::{Edit, Label, Span};
 use crate::domain::InstrumentState;
+use std::collections::BTreeMap;
 
 /// The longest span of one edit: a year, in milliseconds.
 const LONGEST_MS: i64 = 366 * 86_400_000;
 
-/// What holds after all edits, oldest first. `edits` are in the order painted; those undone paint nothing.
+/// What holds after all edits, oldest first. `edits` are in the order painted; those undone paint nothing. Takes
+/// n log n steps for n edits.
 #[must_use]
 pub fn paint(edits: &[Edit]) -> Vec<Label> {
-    let mut painted: Vec<Label> = Vec::new();
+    // Spans by their beginning, each with its end and the edit that painted it.
+    let mut painted: BTreeMap<i64, (i64, &Edit)> = BTreeMap::new();
     for edit in edits.iter().filter(|edit| edit.undone.is_none()) {
-        painted = painted.into_iter().flat_map(|label| around(label, edit.span)).collect();
-        painted.extend(edit.state.map(|state| Label {
-            span: edit.span,
-            state,
-            edit: edit.number,
-            author: edit.author.clone(),
-            at_ms: edit.at_ms,
-        }));
+        let Span { start_ms, end_ms } = edit.span;
+        if let Some((&begun_ms, &(ends_ms, below))) = painted.range(..start_ms).next_back()
+            && ends_ms > start_ms
+        {
+            painted.insert(begun_ms, (start_ms, below));
+            painted.insert(start_ms, (ends_ms, below));
+        }
+        if let Some((&begun_ms, &(ends_ms, below))) = painted.range(..end_ms).next_back()
+            && ends_ms > end_ms
+        {
+            painted.insert(begun_ms, (end_ms, below));
+            painted.insert(end_ms, (ends_ms, below));
+        }
+        let covered: Vec<i64> = painted.range(start_ms..end_ms).map(|(start_ms, _)| *start_ms).collect();
+        for start_ms in covered {
+            painted.remove(&start_ms);
+        }
+        if edit.state.is_some() {
+            painted.insert(start_ms, (end_ms, edit));
+        }
     }
-    painted.sort_by_key(|label| label.span.start_ms);
-    painted
-}
-
-/// What is left of a label outside `covered`.
-fn around(label: Label, covered: Span) -> impl Iterator<Item = Label> {
-    let Span { start_ms, end_ms } = label.span;
-    let before = Span { start_ms, end_ms: end_ms.min(covered.start_ms) };
-    let after = Span { start_ms: start_ms.max(covered.end_ms), end_ms };
-    [before, after]
-        .into_iter()
-        .filter(|span| span.start_ms < span.end_ms)
-        .map(move |span| Label { span, ..label.clone() })
+    let label = |(start_ms, (end_ms, edit)): (i64, (i64, &Edit))| {
+        let span = Span { start_ms, end_ms };
+        edit.state.map(|state| Label { span, state, edit: edit.number, author: edit.author.clone(), at_ms: edit.at_ms })
+    };
+    painted.into_iter().filter_map(label).collect()
 }
 
 /// # Errors
@@ -51,15 +58,6 @@ pub(super) fn check(span: Span, state: Option<InstrumentState>, now_ms: i64) -> 
     match state {
         None | Some(InstrumentState::Off | InstrumentState::Standby | InstrumentState::On) => Ok(()),
         Some(other) => Err(format!("a label is off, standby, on, or null to erase; not {other}")),
-    }
-}
-
-/// # Errors
-/// What is wrong with an author's name.
-pub(super) fn check_author(author: &str) -> Result<(), String> {
-    match author.trim().len() {
-        1..=100 => Ok(()),
-        _ => Err("author is the name of who says it, 1 to 100 characters".into()),
     }
 }
 
@@ -103,8 +101,6 @@ mod tests {
         ] {
             assert!(check(wrong, state, NOW).is_err(), "{wrong:?}");
         }
-        assert!(check_author("  ").is_err());
-        assert!(check_author("王老师").is_ok());
     }
 
     fn strokes() -> impl Strategy<Value = Vec<Edit>> {

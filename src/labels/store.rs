@@ -3,7 +3,7 @@ use super::model::{Edit, Span};
 use crate::domain::{InstrumentId, InstrumentState};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, TransactionTrait};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// Reads and writes edits.
@@ -84,7 +84,7 @@ impl LabelStore {
         author: &str,
         at_ms: i64,
     ) -> Result<Vec<Edit>, DbErr> {
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         let last: Option<i64> = label_edit::Entity::find()
             .filter(label_edit::Column::InstrumentId.eq(instrument.as_str()))
             .select_only()
@@ -125,7 +125,7 @@ impl LabelStore {
         author: &str,
         at_ms: i64,
     ) -> Result<Edit, UndoError> {
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         let key = (instrument.to_string(), number);
         let row = label_edit::Entity::find_by_id(key).one(&transaction).await?.ok_or(UndoError::Missing(number))?;
         if let Some(by) = row.undone_by {

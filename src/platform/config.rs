@@ -80,6 +80,8 @@ pub struct StatesConfig {
 pub struct ModelsConfig {
     /// Hours of readings after which an instrument's first calibration counts as settled. It serves from two hours on.
     pub calibration_hours: u32,
+    /// Whether a job's model that passes the gate serves at once; otherwise a person promotes it.
+    pub auto_promote: bool,
     /// The program that trains: another build of dayi, for example one that uses a GPU. This one if there is none.
     pub trainer: Option<PathBuf>,
 }
@@ -169,7 +171,7 @@ impl Default for StatesConfig {
 
 impl Default for ModelsConfig {
     fn default() -> Self {
-        Self { calibration_hours: 24, trainer: None }
+        Self { calibration_hours: 24, auto_promote: true, trainer: None }
     }
 }
 

@@ -7,7 +7,9 @@ use super::migrations::Migrator;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -96,7 +98,9 @@ impl Db {
         match Self::open(folder).await {
             // The server that has it has brought its tables up to date.
             Err(DbError::InUse { .. }) => Self::connect(folder, None).await,
-            opened => opened,
+            Err(error) => Err(error),
+            // A server may start meanwhile.
+            Ok(opened) => Ok(Self { claim: None, ..opened }),
         }
     }
 
@@ -106,6 +110,19 @@ impl Db {
         let write = pool(&path, 1).await.map_err(opening)?;
         let read = pool(&path, READERS).await.map_err(opening)?;
         Ok(Self { write: write.into(), read: read.into(), claim })
+    }
+
+    /// Begins a transaction that will write. It takes the write lock at once and waits for another process that has it;
+    /// one that reads first and writes later would be refused without waiting.
+    ///
+    /// # Errors
+    /// When the database does not answer, or another process kept the lock for ten seconds.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.write.begin_with_options(options).await
     }
 
     /// The one connection that may write.

@@ -1,6 +1,7 @@
 //! What every module stands on: configuration, the database, limits of the process, logs, secrets.
 
 pub mod arbiters;
+pub mod author;
 pub mod config;
 pub mod db;
 pub mod limits;

@@ -1,14 +1,16 @@
 use super::deploy::{Deployment, ModelPort};
 use super::jobs::Jobs;
-use super::model::{Promotion, PromotionError, Version};
+use super::model::{NewVersion, Promotion, PromotionError, Version};
 use super::runner::RunnerHandle;
 use super::versions::Versions;
 use crate::domain::{Clock, InstrumentId};
 use crate::history::Drifts;
+use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -153,15 +155,9 @@ async fn import_model(
     let known = api.known(&id)?;
     let manifest = api.fleet.check(&known, &artifact).map_err(Problem::unprocessable)?;
     let unavailable = |error| Problem::unavailable(&error);
-    let version = api.versions.next(&known).await.map_err(unavailable)?;
-    let new = super::model::NewVersion {
-        instrument: known,
-        at_ms: api.clock.now_ms(),
-        artifact: artifact.to_vec(),
-        manifest,
-        verdict: Value::Null,
-    };
-    api.versions.add(version, new).await.map_err(unavailable)?;
+    let new = NewVersion { artifact: artifact.to_vec(), manifest, verdict: Value::Null };
+    let added = api.versions.add(&known, api.clock.now_ms(), |_| Ok::<_, DbErr>(new)).await;
+    added.map_err(unavailable)?;
     Ok((StatusCode::CREATED, list_models(State(api), Path(id)).await?))
 }
 
@@ -193,15 +189,14 @@ async fn export_model(
 async fn promote(
     State(api): State<ApiState>,
     Path(id): Path<String>,
-    Json(Promote { version, author, reason }): Json<Promote>,
+    Json(promote): Json<Promote>,
 ) -> Result<(StatusCode, axum::Json<PromotionView>), Problem> {
     let id = api.known(&id)?;
-    let (author, reason) = (author.trim(), reason.trim());
-    if author.is_empty() || author.len() > 100 || reason.len() > 1_000 {
-        return Err(Problem::unprocessable(
-            "author is the name of who decides, 1 to 100 characters; reason at most 1000",
-        ));
+    let (who, reason) = (author(&promote.author)?, promote.reason.trim());
+    if reason.chars().count() > 1_000 {
+        return Err(Problem::unprocessable("reason is at most 1000 characters"));
     }
+    let version = promote.version;
     if let Some(version) = version {
         let unavailable = |error| Problem::unavailable(&error);
         let artifact = api.versions.artifact(&id, version).await.map_err(unavailable)?;
@@ -216,13 +211,13 @@ async fn promote(
             )));
         }
     }
-    let promoted = api.versions.promote(&id, version, author, reason, api.clock.now_ms()).await;
+    let promoted = api.versions.promote(&id, version, None, who, reason, api.clock.now_ms()).await;
     let promoted = promoted.map_err(|error| match error {
         PromotionError::Missing { .. } => Problem::not_found(error.to_string()),
-        PromotionError::Serves => Problem::conflict(error.to_string()),
+        PromotionError::Serves | PromotionError::Overtaken => Problem::conflict(error.to_string()),
         PromotionError::Db(error) => Problem::unavailable(&error),
     })?;
-    api.deployment.look().await;
+    api.deployment.look_at(&id).await;
     Ok((StatusCode::CREATED, axum::Json(promoted.into())))
 }
 

@@ -44,22 +44,31 @@ pub struct Deployment {
 }
 
 /// What the fleet serves.
-struct Serving {
+pub struct Serving {
     /// The number of each instrument's promotion that serves.
     numbers: HashMap<InstrumentId, i64>,
     /// How many promotions there were in all.
     made: u64,
 }
 
-impl Deployment {
-    /// A deployment over a fleet that was started with what `versions` say serves.
+impl Serving {
+    /// What `versions` say serves. To be read before the artifacts a fleet starts with: what is promoted in between is
+    /// then deployed once more instead of never.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn new(versions: Versions, port: Arc<dyn ModelPort>) -> Result<Self, DbErr> {
+    pub async fn read(versions: &Versions) -> Result<Self, DbErr> {
         let made = versions.promotions_made().await?;
         let numbers = versions.serving().await?.into_iter().map(|(id, promotion)| (id, promotion.number)).collect();
-        Ok(Self { versions, port, serving: Arc::new(Mutex::new(Serving { numbers, made })) })
+        Ok(Self { numbers, made })
+    }
+}
+
+impl Deployment {
+    /// A deployment over a fleet that was started with `serving`.
+    #[must_use]
+    pub fn new(versions: Versions, port: Arc<dyn ModelPort>, serving: Serving) -> Self {
+        Self { versions, port, serving: Arc::new(Mutex::new(serving)) }
     }
 
     /// Looks for promotions of other processes until `stop`.
@@ -72,11 +81,24 @@ impl Deployment {
         }
     }
 
-    /// Returns when everything serves that was promoted by now. A database that does not answer is asked again within
-    /// seconds.
-    pub async fn look(&self) {
+    async fn look(&self) {
         if let Err(error) = self.try_look().await {
             tracing::warn!(%error, "promoted models could not be looked for; they are looked for again");
+        }
+    }
+
+    /// Returns when what was promoted for the instrument by now serves. A database that does not answer is asked again
+    /// within seconds.
+    pub async fn look_at(&self, instrument: &InstrumentId) {
+        let looked = async {
+            let mut serving = self.serving.lock().await;
+            if let Some(promotion) = self.versions.promotions(instrument).await?.first() {
+                self.renew(&mut serving, instrument, promotion).await?;
+            }
+            Ok::<(), DbErr>(())
+        };
+        if let Err(error) = looked.await {
+            tracing::warn!(%error, %instrument, "a promoted model could not be read; it is read again");
         }
     }
 
@@ -87,16 +109,22 @@ impl Deployment {
             return Ok(());
         }
         for (instrument, promotion) in self.versions.serving().await? {
-            if serving.numbers.get(&instrument) != Some(&promotion.number) {
-                self.serve(&instrument, &promotion).await?;
-                serving.numbers.insert(instrument, promotion.number);
-            }
+            self.renew(&mut serving, &instrument, &promotion).await?;
         }
         serving.made = made;
         Ok(())
     }
 
-    async fn serve(&self, instrument: &InstrumentId, promotion: &Promotion) -> Result<(), DbErr> {
+    /// Hands the model over if it does not serve yet.
+    async fn renew(
+        &self,
+        serving: &mut Serving,
+        instrument: &InstrumentId,
+        promotion: &Promotion,
+    ) -> Result<(), DbErr> {
+        if serving.numbers.get(instrument) == Some(&promotion.number) {
+            return Ok(());
+        }
         let model = match promotion.version {
             Some(version) => self.versions.artifact(instrument, version).await?.map(|artifact| (version, artifact)),
             None => None,
@@ -105,6 +133,7 @@ impl Deployment {
             metrics::counter!("dayi_model_refusals_total").increment(1);
             tracing::error!(%instrument, version = promotion.version, why, "a promoted model cannot serve; the one before it goes on");
         }
+        serving.numbers.insert(instrument.clone(), promotion.number);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@ use super::api::{self, ApiState};
 use super::jobs::{Job, JobError, JobState};
 use super::model::Selection;
 use crate::domain::InstrumentId;
+use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -124,10 +125,7 @@ async fn submit(
     State(api): State<ApiState>,
     Json(new): Json<NewJob>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
-    let author = new.author.trim();
-    if author.is_empty() || author.len() > 100 {
-        return Err(Problem::unprocessable("author is the name of who asks, 1 to 100 characters"));
-    }
+    let who = author(&new.author)?;
     let selection = match (new.all, new.stale, new.instruments) {
         (true, false, instruments) if instruments.is_empty() => Selection::All,
         (false, true, instruments) if instruments.is_empty() => Selection::Stale,
@@ -139,7 +137,7 @@ async fn submit(
         }
         _ => return Err(Problem::unprocessable("say one of: instruments (1 to 10000 ids), all, stale")),
     };
-    let job = api.runner.submit(selection, author).await.map_err(|error| Problem::unavailable(&error))?;
+    let job = api.runner.submit(selection, who).await.map_err(|error| Problem::unavailable(&error))?;
     Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
 }
 

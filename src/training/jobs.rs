@@ -158,6 +158,19 @@ impl Jobs {
         Ok(())
     }
 
+    /// Takes a job that still waits to another state; whether it did.
+    pub(super) async fn claim(&self, id: &str, state: JobState, at_ms: i64) -> Result<bool, DbErr> {
+        let time = if state.is_over() { training_job::Column::EndedMs } else { training_job::Column::StartedMs };
+        let taken = training_job::Entity::update_many()
+            .col_expr(training_job::Column::State, Expr::value(state.word()))
+            .col_expr(time, Expr::value(at_ms))
+            .filter(training_job::Column::Id.eq(id))
+            .filter(training_job::Column::State.eq(JobState::Queued.word()))
+            .exec(self.db.writer())
+            .await?;
+        Ok(taken.rows_affected > 0)
+    }
+
     pub(super) async fn save(&self, job: &Job) -> Result<(), DbErr> {
         training_job::Entity::update(row(job)?).exec(self.db.writer()).await?;
         Ok(())

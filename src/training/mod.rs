@@ -17,7 +17,7 @@ mod runner;
 mod versions;
 
 pub use api::ApiState;
-pub use deploy::{Deployment, ModelPort, Served};
+pub use deploy::{Deployment, ModelPort, Served, Serving};
 pub use job_api::router;
 pub use jobs::{Job, JobError, JobState, Jobs};
 pub use model::{NewVersion, Promotion, PromotionError, Selection, Told, Version};

@@ -18,10 +18,6 @@ pub enum Selection {
 /// A model that was trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewVersion {
-    /// Whose.
-    pub instrument: InstrumentId,
-    /// When, UTC milliseconds.
-    pub at_ms: i64,
     /// The model itself.
     pub artifact: Vec<u8>,
     /// What it was made from and what it can do.
@@ -35,7 +31,7 @@ pub struct NewVersion {
 pub struct Version {
     /// Counts the instrument's versions from 1.
     pub version: i64,
-    /// When it was trained, UTC milliseconds.
+    /// When its labels were read or it was imported, UTC milliseconds.
     pub at_ms: i64,
     /// What it was made from and what it can do.
     pub manifest: Value,
@@ -76,6 +72,9 @@ pub enum PromotionError {
         /// Which.
         version: i64,
     },
+    /// Another model began to serve since this one was judged.
+    #[error("another model was promoted meanwhile")]
+    Overtaken,
     /// It serves already.
     #[error("that model serves already")]
     Serves,

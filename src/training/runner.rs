@@ -7,10 +7,14 @@ use sea_orm::DbErr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+
+/// How long to wait for a database that does not answer.
+const REST: Duration = Duration::from_secs(10);
 
 /// The program that trains, and on whose data.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub struct Program {
     pub data: PathBuf,
     /// Lets it see what was measured up to now.
     pub flush: Flush,
+    /// Whether a model that passes the gate serves at once; a person decides otherwise.
+    pub promote: bool,
 }
 
 /// Runs training jobs one after the other, each in a process of its own: training is the heaviest thing that happens on
@@ -47,13 +53,6 @@ pub struct RunnerHandle {
     jobs: Jobs,
     clock: Arc<dyn Clock>,
     shared: Arc<Shared>,
-}
-
-/// How a job's process ended, unless with a problem.
-enum Ended {
-    Through,
-    Cancelled,
-    Stopped,
 }
 
 impl Runner {
@@ -83,7 +82,7 @@ impl Runner {
                     tracing::warn!(%error, "training jobs could not be looked for; they wait");
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        () = tokio::time::sleep(std::time::Duration::from_secs(10)) => {}
+                        () = tokio::time::sleep(REST) => {}
                     }
                 }
             }
@@ -93,34 +92,45 @@ impl Runner {
     async fn train(&self, mut job: Job, stop: &CancellationToken) {
         let cancel = CancellationToken::new();
         *self.shared.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((job.id.clone(), cancel.clone()));
-        let mut log = Log { job: job.id.clone(), lines: 0 };
-        let ended = self.supervise(&mut job, &mut log, &cancel, stop).await;
+        let now_ms = self.clock.now_ms();
+        match self.jobs.claim(&job.id, JobState::Running, now_ms).await {
+            Ok(true) => {
+                (job.state, job.started_ms) = (JobState::Running, Some(now_ms));
+                self.run_job(&mut job, &cancel, stop).await;
+            }
+            // Somebody cancelled it while it waited.
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, job = %job.id, "a training job could not be started; it waits");
+                tokio::time::sleep(REST).await;
+            }
+        }
         *self.shared.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let (state, line) = match ended {
-            Ok(Ended::Through) => (JobState::Done, None),
-            Ok(Ended::Cancelled) => (JobState::Cancelled, Some("cancelled".to_owned())),
-            Ok(Ended::Stopped) => (JobState::Interrupted, Some("the server stopped; start the job again".to_owned())),
-            Err(why) => (JobState::Failed, Some(why)),
+    }
+
+    async fn run_job(&self, job: &mut Job, cancel: &CancellationToken, stop: &CancellationToken) {
+        let mut log = Log { job: job.id.clone(), lines: 0 };
+        let (state, line) = tokio::select! {
+            biased;
+            () = cancel.cancelled() => (JobState::Cancelled, Some("cancelled".to_owned())),
+            () = stop.cancelled() => {
+                (JobState::Interrupted, Some("the server stopped; start the job again".to_owned()))
+            }
+            ended = self.supervise(job, &mut log) => match ended {
+                Ok(()) => (JobState::Done, None),
+                Err(why) => (JobState::Failed, Some(why)),
+            },
         };
-        job.state = state;
-        job.ended_ms = Some(self.clock.now_ms());
+        (job.state, job.ended_ms) = (state, Some(self.clock.now_ms()));
         if let Some(line) = line {
             tracing::warn!(job = %job.id, line, "a training job ended early");
             self.say(&mut log, &line).await;
         }
-        self.keep(&job).await;
+        self.keep(job).await;
     }
 
-    /// Starts the job's process, takes what it tells, and waits for its end.
-    async fn supervise(
-        &self,
-        job: &mut Job,
-        log: &mut Log,
-        cancel: &CancellationToken,
-        stop: &CancellationToken,
-    ) -> Result<Ended, String> {
-        job.state = JobState::Running;
-        job.started_ms = Some(self.clock.now_ms());
+    /// Starts the job's process, takes what it tells, and waits for its end. The process ends with this future.
+    async fn supervise(&self, job: &mut Job, log: &mut Log) -> Result<(), String> {
         self.keep(job).await;
         self.program.flush.now().await;
         let mut child = self.spawn(&job.selection).map_err(|error| {
@@ -129,19 +139,14 @@ impl Runner {
         let Some(stdout) = child.stdout.take() else { return Err("the training program has no output".into()) };
         let mut lines = BufReader::new(stdout).lines();
         loop {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Ok(Ended::Cancelled),
-                () = stop.cancelled() => return Ok(Ended::Stopped),
-                line = lines.next_line() => match line {
-                    Ok(Some(line)) => self.take(job, log, &line).await,
-                    Ok(None) => break,
-                    Err(error) => return Err(format!("the training program's output broke: {error}")),
-                },
+            match lines.next_line().await {
+                Ok(Some(line)) => self.take(job, log, &line).await,
+                Ok(None) => break,
+                Err(error) => return Err(format!("the training program's output broke: {error}")),
             }
         }
         match child.wait().await {
-            Ok(status) if status.success() => Ok(Ended::Through),
+            Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("the training program ended with {status}")),
             Err(error) => Err(format!("the training program was lost: {error}")),
         }
@@ -150,6 +155,9 @@ impl Runner {
     fn spawn(&self, selection: &Selection) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program.path);
         command.args(["train", "--background", "--data"]).arg(&self.program.data);
+        if !self.program.promote {
+            command.arg("--no-promote");
+        }
         match selection {
             Selection::All => {
                 command.arg("--all");
@@ -174,7 +182,7 @@ impl Runner {
                 job.done += 1;
                 if promoted {
                     job.promoted += 1;
-                    self.deployment.look().await;
+                    self.deployment.look_at(&instrument).await;
                 } else {
                     job.kept_back += 1;
                 }
@@ -244,19 +252,15 @@ impl RunnerHandle {
     /// # Errors
     /// When there is none, it is over, or the database does not do it.
     pub async fn cancel(&self, id: &str) -> Result<Job, JobError> {
-        let mut job = self.jobs.get(id).await?;
-        if job.state.is_over() {
-            return Err(JobError::Over);
+        let job = self.jobs.get(id).await?;
+        if self.jobs.claim(id, JobState::Cancelled, self.clock.now_ms()).await? {
+            self.shared.changed.send_modify(|count| *count += 1);
+            return self.jobs.get(id).await;
         }
         let running = self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match running {
-            Some((running, cancel)) if running == id => cancel.cancel(),
-            _ => {
-                job.state = JobState::Cancelled;
-                job.ended_ms = Some(self.clock.now_ms());
-                self.jobs.save(&job).await?;
-                self.shared.changed.send_modify(|count| *count += 1);
-            }
+            Some((running, cancel)) if running == id && !job.state.is_over() => cancel.cancel(),
+            _ => return Err(JobError::Over),
         }
         Ok(job)
     }

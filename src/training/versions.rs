@@ -4,7 +4,7 @@ use crate::domain::InstrumentId;
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, TransactionTrait};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// Reads and writes the models that were trained, and what serves.
@@ -20,36 +20,37 @@ impl Versions {
         Self { db }
     }
 
-    /// The number that the instrument's next version will have.
+    /// Keeps a version, made for its number: `make` is told it. `at_ms` is when its labels were read, or it was imported.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn next(&self, instrument: &InstrumentId) -> Result<i64, DbErr> {
+    /// What `make` says, or when the database does not do it.
+    pub async fn add<E: From<DbErr>>(
+        &self,
+        instrument: &InstrumentId,
+        at_ms: i64,
+        make: impl FnOnce(i64) -> Result<NewVersion, E>,
+    ) -> Result<i64, E> {
+        let transaction = self.db.begin().await?;
         let last: Option<Option<i64>> = model_version::Entity::find()
             .filter(model_version::Column::InstrumentId.eq(instrument.as_str()))
             .select_only()
             .column_as(model_version::Column::Version.max(), "last")
             .into_tuple()
-            .one(self.db.reader())
+            .one(&transaction)
             .await?;
-        Ok(last.flatten().unwrap_or(0) + 1)
-    }
-
-    /// Keeps a version under the number that [`Versions::next`] gave.
-    ///
-    /// # Errors
-    /// When the number was taken meanwhile, or the database does not do it.
-    pub async fn add(&self, version: i64, new: NewVersion) -> Result<(), DbErr> {
+        let version = last.flatten().unwrap_or(0) + 1;
+        let new = make(version)?;
         let row = model_version::ActiveModel {
-            instrument_id: Set(new.instrument.to_string()),
+            instrument_id: Set(instrument.to_string()),
             version: Set(version),
-            at_ms: Set(new.at_ms),
+            at_ms: Set(at_ms),
             artifact: Set(new.artifact),
             manifest: Set(new.manifest.to_string()),
             verdict: Set(new.verdict.to_string()),
         };
-        model_version::Entity::insert(row).exec_without_returning(self.db.writer()).await?;
-        Ok(())
+        model_version::Entity::insert(row).exec_without_returning(&transaction).await?;
+        transaction.commit().await?;
+        Ok(version)
     }
 
     /// The instrument's versions, newest first.
@@ -100,19 +101,21 @@ impl Versions {
         Ok(rows.into_iter().map(Promotion::from).collect())
     }
 
-    /// Lets a version serve from now on, or with `None` the instrument's own calibration.
+    /// Lets a version serve from now on, or with `None` the instrument's own calibration. With `after`, only if the
+    /// promotion of that number still is the newest (0 before the first).
     ///
     /// # Errors
-    /// When there is no such version, it serves already, or the database does not do it.
+    /// When there is no such version, it serves already, another was promoted meanwhile, or the database does not do it.
     pub async fn promote(
         &self,
         instrument: &InstrumentId,
         version: Option<i64>,
+        after: Option<i64>,
         author: &str,
         reason: &str,
         at_ms: i64,
     ) -> Result<Promotion, PromotionError> {
-        let transaction = self.db.writer().begin().await?;
+        let transaction = self.db.begin().await?;
         if let Some(version) = version {
             let key = (instrument.to_string(), version);
             let known = model_version::Entity::find_by_id(key).count(&transaction).await?;
@@ -126,6 +129,9 @@ impl Versions {
             .one(&transaction)
             .await?;
         let (number, serving) = last.map_or((0, None), |row| (row.number, row.version));
+        if after.is_some_and(|after| after != number) {
+            return Err(PromotionError::Overtaken);
+        }
         if serving == version {
             return Err(PromotionError::Serves);
         }
@@ -152,12 +158,13 @@ impl Versions {
         promotion::Entity::find().count(self.db.reader()).await
     }
 
-    /// When each instrument's newest version was trained, UTC milliseconds.
+    /// When the labels of each instrument's newest version were read, UTC milliseconds; imported versions know none.
     ///
     /// # Errors
     /// When the database does not answer or holds what cannot be.
     pub async fn newest_ms(&self) -> Result<HashMap<InstrumentId, i64>, DbErr> {
         let rows: Vec<(String, i64)> = model_version::Entity::find()
+            .filter(model_version::Column::Verdict.ne(serde_json::Value::Null.to_string()))
             .select_only()
             .column(model_version::Column::InstrumentId)
             .column_as(model_version::Column::AtMs.max(), "newest_ms")

@@ -84,15 +84,17 @@ impl Server {
 
     /// Adds an instrument of 10 A and returns its sensor.
     pub(crate) async fn add(&self, id: &str) -> Sensor {
+        self.add_with_token(id).await.0
+    }
+
+    /// The same, and the sensor's token.
+    pub(crate) async fn add_with_token(&self, id: &str) -> (Sensor, String) {
         let (status, added) = self.post("/api/v1/instruments", Some(ADMIN), &instrument(id)).await;
         assert_eq!(status, 201, "{added}");
         let credentials = &added["credentials"];
-        Sensor::connect(
-            self.app.mqtt,
-            credentials["client_id"].as_str().unwrap(),
-            credentials["token"].as_str().unwrap(),
-        )
-        .await
+        let token = credentials["token"].as_str().unwrap();
+        let client_id = credentials["client_id"].as_str().unwrap();
+        (Sensor::connect(self.app.mqtt, client_id, token).await, token.to_owned())
     }
 
     pub(crate) async fn live(&self) -> Live {

@@ -94,9 +94,11 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
 
     let mut live = server.live().await;
     live.next("snapshot").await;
-    // It serves, and the transition says which model decided.
+    // It serves, the transition says which model decided, and what was before stays as it was.
     sensor.draw(0.0, end, 600).await;
-    assert_eq!(live.change_to("pump-1", "standby").await["model"], "mlp-v1@1");
+    let standby = live.change_to("pump-1", "standby").await;
+    assert_eq!(standby["model"], "mlp-v1@1");
+    assert!(standby["at"].as_i64().unwrap() >= end, "{standby}");
 
     // The same again is no better, so it is kept back, unless somebody says why it is to serve.
     let log = train(&server, json!({"author": "王老师", "instruments": ["pump-1"]})).await;
@@ -124,9 +126,9 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
 #[tokio::test]
 async fn a_model_travels_as_a_file_and_a_damaged_or_foreign_one_is_refused() {
     let server = server().await;
-    let mut sensor = server.add("pump-1").await;
+    let (mut sensor, token) = server.add_with_token("pump-1").await;
     server.add("pump-2").await;
-    two_days(&server, &mut sensor, 49).await;
+    let end = two_days(&server, &mut sensor, 49).await;
     train(&server, json!({"author": "王老师", "stale": true})).await;
     let log = train(&server, json!({"author": "王老师", "stale": true})).await;
     assert_eq!(log, ["0 instruments to train"], "its model is newer than its labels");
@@ -155,14 +157,15 @@ async fn a_model_travels_as_a_file_and_a_damaged_or_foreign_one_is_refused() {
     assert_eq!(server.get(MODELS).await.1["versions"].as_array().unwrap().len(), 2);
 
     // A restart finds the model that serves.
-    let server = {
-        server.app.stop().await;
-        start(server.data).await
-    };
+    drop(sensor);
+    server.app.stop().await;
+    let server = start(server.data).await;
+    assert_eq!(server.get(MODELS).await.1["serving"], 1);
+    let mut sensor = Sensor::connect(server.app.mqtt, "pump-1", &token).await;
     let mut live = server.live().await;
     live.next("snapshot").await;
-    let (_, models) = server.get(MODELS).await;
-    assert_eq!(models["serving"], 1);
+    sensor.draw(0.0, end, 900).await;
+    assert_eq!(live.change_to("pump-1", "standby").await["model"], "mlp-v1@1");
     server.app.stop().await;
 }
 
@@ -172,13 +175,12 @@ async fn drift_is_raised_once_and_training_again_is_proposed() {
     let mut sensor = server.add("pump-1").await;
     let end = two_days(&server, &mut sensor, 120).await;
     train(&server, json!({"author": "王老师", "all": true})).await;
-    // Two more days as before are no drift.
+    // A day more as before is no drift.
     for turn in 0..18 {
         pump(&mut sensor, end + turn * 4_800_000, 1.0).await;
     }
-    let drifts = async |server: &Server| server.get("/api/v1/models/drifts").await.1["items"].clone();
-    assert_eq!(drifts(&server).await, json!([]));
-    // Then it draws half as much again, for a day.
+    // Then it draws half as much again.
+    let changed_ms = now_ms();
     let end = end + 18 * 4_800_000;
     let mut events = server.app.events();
     for turn in 0..36 {
@@ -190,8 +192,9 @@ async fn drift_is_raised_once_and_training_again_is_proposed() {
             break;
         }
     }
-    let raised = drifts(&server).await;
+    let raised = server.get("/api/v1/models/drifts").await.1["items"].clone();
     assert_eq!(raised.as_array().unwrap().len(), 1, "{raised}");
+    assert!(raised[0]["at"].as_i64().unwrap() >= changed_ms, "not before: {raised}");
     assert_eq!((&raised[0]["model"], &raised[0]["proposal"]), (&json!("mlp-v1@1"), &json!("retrain")));
     assert!(!raised[0]["details"]["features"].as_array().unwrap().is_empty(), "{raised}");
     // Its model drifted, so it is stale though its labels are old.

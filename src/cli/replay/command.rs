@@ -115,10 +115,13 @@ impl Replay {
         };
         let learned = if self.whole { 0 } else { split(&played) };
         let parts = if self.train { vec![&played[..learned], &played[learned..]] } else { vec![&played[..]] };
+        let mut method = self.method();
         for (number, part) in parts.into_iter().enumerate() {
             if number > 0 {
                 target.paint(&sensor.instrument, &played[..learned], &trace.labels).await?;
-                target.train(&sensor.instrument).await?;
+                if !target.train(&sensor.instrument).await? {
+                    method = "over MQTT, kept back";
+                }
             }
             let readings = part.iter().map(|sample| (sample.ts_ms, sample.current_a)).collect();
             let sent = replay(config.clone(), readings).await?;
@@ -128,7 +131,7 @@ impl Replay {
         let (first, last) = played.first().zip(played.last()).map_or((0, 0), |(a, b)| (a.ts_ms, b.ts_ms));
         let decisions = target.decisions(&sensor.instrument, first, last).await?;
         let tally = score_transitions(&played[learned..], &trace.labels[learned..], &decisions);
-        Ok(TraceScore { trace: trace.id, method: self.method().into(), tally })
+        Ok(TraceScore { trace: trace.id, method: method.into(), tally })
     }
 }
 

@@ -102,8 +102,9 @@ impl Target {
         Ok(())
     }
 
-    /// Trains a model of the instrument and returns when the job is over; its log goes to standard error.
-    pub(super) async fn train(&self, instrument: &str) -> Result<(), Failure> {
+    /// Trains a model of the instrument and returns when the job is over, and whether the model serves; the job's log goes
+    /// to standard error.
+    pub(super) async fn train(&self, instrument: &str) -> Result<bool, Failure> {
         let job = self.write("training/jobs", &json!({"author": "replay", "instruments": [instrument]})).await?;
         let job = format!("{}/api/v1/training/jobs/{}", self.url, job["id"].as_str().unwrap_or_default());
         let mut told = 0;
@@ -116,7 +117,10 @@ impl Target {
             }
             match log["state"].as_str() {
                 Some("queued" | "running") => {}
-                Some("done") => return Ok(()),
+                Some("done") => {
+                    let job = understood(self.client.get(&job).send().await?).await?;
+                    return Ok(job["progress"]["promoted"] == 1);
+                }
                 other => return Err(format!("the training ended as {}", other.unwrap_or("unknown")).into()),
             }
         }

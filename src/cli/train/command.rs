@@ -1,24 +1,24 @@
-use super::lesson::Lesson;
+use super::lesson::{Incumbent, Lesson};
 use super::material::Material;
 use super::pick::pick;
 use super::teller::Teller;
 use crate::catalog::Store;
 use crate::cli::command::Outcome;
-use crate::domain::{Clock, InstrumentId, SystemClock};
+use crate::domain::{Clock, InstrumentId, LevelName, SystemClock};
 use crate::history::{Drifts, Intervals, Readings};
-use crate::instrument::Trained;
-use crate::labels::{LabelStore, paint};
+use crate::instrument::{NamedCalibration, Trained};
+use crate::labels::{LabelStore, LevelNames, paint};
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::logging;
-use crate::training::{NewVersion, Selection, Told, Versions};
+use crate::training::{NewVersion, PromotionError, Selection, Told, Versions};
 use clap::Args;
 use dayi_models::artifact::{Manifest, Metrics};
 use dayi_models::network::{ComputeDevice, Weights};
 use dayi_models::trained::{TrainedModel, assemble};
 use dayi_models::training::{TrainingConfig, TrainingError, train_stacked};
-use dayi_models::{Classifier, SelfCalibrating};
 use futures::{StreamExt, stream};
+use sea_orm::DbErr;
 use std::collections::HashMap;
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -88,6 +88,8 @@ impl Train {
         if self.background {
             // The actors of the server that started this come first. One that cannot be asked to wait still trains.
             let _ = rustix::process::nice(10);
+            // Nobody follows a training whose server was killed: it ends with it.
+            let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
         }
         let outcome = self.train(&config, teller).await;
         if let (Err(error), true) = (&outcome, self.background) {
@@ -114,7 +116,7 @@ struct School {
     versions: Versions,
     drifts: Drifts,
     readings: Readings,
-    serving: HashMap<InstrumentId, (i64, Vec<u8>)>,
+    names: HashMap<InstrumentId, Vec<LevelName>>,
     learned: HashMap<InstrumentId, String>,
     device: ComputeDevice,
     seed: u64,
@@ -127,7 +129,7 @@ impl School {
         let db = Db::join(&config.data_dir).await?;
         let versions = Versions::new(db.clone());
         Ok(Self {
-            serving: versions.serving_artifacts().await?,
+            names: LevelNames::new(db.clone()).all().await?,
             learned: Intervals::new(db.clone()).last_states().await?.learned,
             catalog: Store::load(db.clone()).await?,
             labels: LabelStore::new(db.clone()),
@@ -152,12 +154,23 @@ impl School {
             }
         }
         let (device, seed) = (self.device.clone(), self.seed);
-        let (lessons, trained) =
-            tokio::task::spawn_blocking(move || train(lessons, |id| seed_of(id, seed), &device)).await?;
+        let ids: Vec<InstrumentId> = lessons.iter().map(|(id, _)| id.clone()).collect();
+        let trained = tokio::task::spawn_blocking(move || train(lessons, seed, &device)).await;
+        let Ok((lessons, trained)) = trained else {
+            return ids
+                .iter()
+                .try_for_each(|id| teller.failed(id, "the training broke off; its log says why"))
+                .map_err(Into::into);
+        };
         for ((id, lesson), weights) in lessons.into_iter().zip(trained) {
-            match weights {
-                Ok(weights) => self.grade(&id, lesson, weights, teller).await?,
-                Err(error) => teller.failed(&id, error)?,
+            // One instrument's trouble is not the others'; only a teller whom nobody hears ends the run.
+            let graded = match weights {
+                Ok(weights) => self.grade(&id, lesson, weights).await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            match graded {
+                Ok(told) => teller.tell(&told)?,
+                Err(why) => teller.failed(&id, why)?,
             }
         }
         Ok(())
@@ -165,80 +178,90 @@ impl School {
 
     /// What an instrument's candidate learns from.
     async fn plan(&self, id: &InstrumentId) -> Result<Lesson, String> {
+        let said = |error: DbErr| error.to_string();
+        let planned_ms = SystemClock.now_ms();
         let instrument = self.catalog.catalog().get(id).ok_or_else(|| format!("there is no instrument {id}"))?;
         let rated_a = instrument.rated_current_a;
-        let painted = paint(&self.labels.edits(id).await.map_err(|error| error.to_string())?);
-        let (name, mut incumbent) = self.incumbent(id, rated_a);
+        let painted = paint(&self.labels.edits(id).await.map_err(said)?);
+        let incumbent = self.incumbent(id, rated_a).await.map_err(said)?;
         let (id, readings, seed) = (id.clone(), self.readings.clone(), seed_of(id, self.seed));
         let plan = move || {
             let material = Material::read(&id, &painted, &readings)?;
-            Lesson::plan(material, rated_a, seed, &name, &mut *incumbent)
+            Lesson::plan(material, rated_a, seed, incumbent, planned_ms)
         };
         tokio::task::spawn_blocking(plan).await.map_err(|error| error.to_string())?
     }
 
-    /// The model that serves now, and its name.
-    fn incumbent(&self, id: &InstrumentId, rated_a: Option<f32>) -> (String, Box<dyn Classifier + Send>) {
-        let trained = self.serving.get(id).and_then(|(version, artifact)| Trained::unpack(artifact, id, *version).ok());
-        if let Some(trained) = trained {
-            return (Classifier::name(&trained).to_owned(), Box::new(trained));
+    /// The model that serves now.
+    async fn incumbent(&self, id: &InstrumentId, rated_a: Option<f32>) -> Result<Incumbent, DbErr> {
+        let promotion = self.versions.promotions(id).await?.into_iter().next();
+        let number = promotion.as_ref().map_or(0, |promotion| promotion.number);
+        if let Some(version) = promotion.and_then(|promotion| promotion.version)
+            && let Some(artifact) = self.versions.artifact(id, version).await?
+            && let Ok(trained) = Trained::unpack(&artifact, id, version)
+        {
+            let trained_to_ms = trained.trained_to_ms();
+            return Ok(Incumbent { number, trained_to_ms, classifier: Box::new(trained) });
         }
-        let learned = self.learned.get(id).and_then(|json| serde_json::from_str::<SelfCalibrating>(json).ok());
-        let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
-        (calibration.name().to_owned(), Box::new(calibration))
+        let names = self.names.get(id).cloned().unwrap_or_default();
+        let calibration = NamedCalibration::new(rated_a, self.learned.get(id).map(String::as_str), names);
+        Ok(Incumbent { number, trained_to_ms: i64::MIN, classifier: Box::new(calibration) })
     }
 
     /// Judges the new model, keeps it, and lets it serve if nothing speaks against it.
-    async fn grade(&self, id: &InstrumentId, lesson: Lesson, weights: Weights, teller: Teller) -> Outcome {
-        let version = self.versions.next(id).await?;
-        let instrument = id.clone();
-        let now_ms = SystemClock.now_ms();
-        let mut manifest = Manifest {
-            instrument: id.to_string(),
-            version: version.try_into()?,
-            model: TrainedModel::NAME.into(),
-            data_from_ms: lesson.span_ms.0,
-            data_to_ms: lesson.span_ms.1,
-            labelled_s: lesson.labelled_s,
-            seed: seed_of(id, self.seed),
-            metrics: Metrics::default(),
-            code_version: env!("CARGO_PKG_VERSION").into(),
-            created_ms: now_ms,
-        };
-        let graded = tokio::task::spawn_blocking(move || {
+    async fn grade(&self, id: &InstrumentId, lesson: Lesson, weights: Weights) -> Result<Told, Failure> {
+        let judging = tokio::task::spawn_blocking(move || {
             let model = assemble(&lesson.prepared, weights);
             let verdict = lesson.judge(&model);
-            manifest.metrics = Metrics { candidate: Some(verdict.candidate), incumbent: Some(verdict.incumbent) };
             let reference = lesson.prepared.reference(&model);
-            let artifact = Trained::pack(&manifest, model, reference)?;
-            Ok::<_, Failure>((manifest, artifact, verdict))
+            (lesson, model, reference, verdict)
         });
-        let (manifest, artifact, verdict) = graded.await??;
-        let new = NewVersion {
-            instrument: instrument.clone(),
-            at_ms: now_ms,
-            artifact,
-            manifest: serde_json::to_value(&manifest)?,
-            verdict: serde_json::to_value(&verdict)?,
+        let (lesson, model, reference, verdict) = judging.await?;
+        let make = |version: i64| {
+            let manifest = Manifest {
+                instrument: id.to_string(),
+                version: version.try_into()?,
+                model: TrainedModel::NAME.into(),
+                data_from_ms: lesson.span_ms.0,
+                data_to_ms: lesson.span_ms.1,
+                labelled_s: lesson.labelled_s,
+                seed: self.seed,
+                metrics: Metrics { candidate: Some(verdict.candidate), incumbent: Some(verdict.incumbent) },
+                code_version: env!("CARGO_PKG_VERSION").into(),
+                created_ms: SystemClock.now_ms(),
+            };
+            Ok::<_, Failure>(NewVersion {
+                artifact: Trained::pack(&manifest, model, reference)?,
+                manifest: serde_json::to_value(&manifest)?,
+                verdict: serde_json::to_value(&verdict)?,
+            })
         };
-        self.versions.add(version, new).await?;
-        let why = verdict.summary();
-        let promoted = self.promote && verdict.passes();
+        let version = self.versions.add(id, lesson.planned_ms, make).await?;
+        let mut why = verdict.summary();
+        let mut promoted = self.promote && verdict.passes();
         if promoted {
-            self.versions.promote(&instrument, Some(version), "gate", &why, now_ms).await?;
+            let now_ms = SystemClock.now_ms();
+            let after = Some(lesson.incumbent_number);
+            match self.versions.promote(id, Some(version), after, "gate", &why, now_ms).await {
+                Ok(_) => {}
+                Err(error @ PromotionError::Overtaken) => {
+                    promoted = false;
+                    why = format!("{why}; {error}");
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        teller.tell(&Told::Trained { instrument, version, promoted, why })?;
-        Ok(())
+        Ok(Told::Trained { instrument: id.clone(), version, promoted, why })
     }
 }
 
 /// Trains all lessons in one stack.
 fn train(
     lessons: Vec<(InstrumentId, Lesson)>,
-    seed: impl Fn(&InstrumentId) -> u64,
+    seed: u64,
     device: &ComputeDevice,
 ) -> (Vec<(InstrumentId, Lesson)>, Vec<Result<Weights, TrainingError>>) {
-    let sets: Vec<_> = lessons.iter().map(|(id, lesson)| (seed(id), lesson.prepared.training_set())).collect();
+    let sets: Vec<_> = lessons.iter().map(|(id, lesson)| (seed_of(id, seed), lesson.prepared.training_set())).collect();
     let config = TrainingConfig { stack: STACK, ..TrainedModel::training() };
     let trained = train_stacked(&sets, &config, device, &|_| ControlFlow::Continue(()));
     (lessons, trained)

@@ -18,9 +18,22 @@ pub(super) struct Lesson {
     pub(super) span_ms: (i64, i64),
     /// Labelled seconds that are trained on.
     pub(super) labelled_s: f64,
+    /// The promotion that the judgement is against.
+    pub(super) incumbent_number: i64,
+    /// When its labels were read, UTC milliseconds.
+    pub(super) planned_ms: i64,
     judged: Judged,
     incumbent: (String, Tally),
     known: Vec<Level>,
+}
+
+/// The model that serves now.
+pub(super) struct Incumbent {
+    /// The number of its promotion; 0 before the first.
+    pub(super) number: i64,
+    /// The last time that it was trained on, UTC milliseconds: it is judged by what came after.
+    pub(super) trained_to_ms: i64,
+    pub(super) classifier: Box<dyn Classifier + Send>,
 }
 
 /// The newest stretch, with its lead.
@@ -32,7 +45,7 @@ struct Judged {
 }
 
 impl Lesson {
-    /// Splits the material in time and judges the incumbent, the model called `name` that serves now.
+    /// Splits the material in time and judges the incumbent.
     ///
     /// # Errors
     /// Why nothing can be learned from the material, in words.
@@ -40,8 +53,8 @@ impl Lesson {
         material: Material,
         rated_a: Option<f32>,
         seed: u64,
-        name: &str,
-        incumbent: &mut dyn Classifier,
+        mut incumbent: Incumbent,
+        planned_ms: i64,
     ) -> Result<Self, String> {
         let Material { samples, labels } = material;
         let split = split(&samples, &labels);
@@ -50,9 +63,20 @@ impl Lesson {
         let span_ms = (samples[0].ts_ms, samples[split - 1].ts_ms);
         let labelled_s = labelled_s(&samples[..split], &labels[..split]);
         let known = Level::ALL.into_iter().filter(|level| labels.contains(&Some(*level))).collect();
-        let judged = Judged::cut(&samples, &labels, split);
-        let tally = judged.judge(incumbent);
-        Ok(Self { prepared, span_ms, labelled_s, judged, incumbent: (name.to_owned(), tally), known })
+        let unseen = samples.partition_point(|sample| sample.ts_ms <= incumbent.trained_to_ms);
+        let judged = Judged::cut(&samples, &labels, split.max(unseen));
+        let tally = judged.judge(&mut *incumbent.classifier);
+        let name = incumbent.classifier.name().to_owned();
+        Ok(Self {
+            prepared,
+            span_ms,
+            labelled_s,
+            incumbent_number: incumbent.number,
+            planned_ms,
+            judged,
+            incumbent: (name, tally),
+            known,
+        })
     }
 
     /// How the candidate stands to the incumbent.

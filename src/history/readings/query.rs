@@ -61,6 +61,28 @@ impl Readings {
         }
     }
 
+    /// The readings of many instruments in `[from_ms, to_ms)`, each handed to `with`; those that cannot be read are left
+    /// out and said in the log.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn each_blocking(
+        &self,
+        instruments: impl IntoIterator<Item = InstrumentId>,
+        from_ms: i64,
+        to_ms: i64,
+        mut with: impl FnMut(InstrumentId, Vec<(i64, f32)>),
+    ) -> Result<(), ReadingsError> {
+        let Some(table) = Table::open_to_read(&self.folder)? else { return Ok(()) };
+        for instrument in instruments {
+            match table.range(&instrument, from_ms, to_ms) {
+                Ok(points) => with(instrument, points),
+                Err(error) => tracing::warn!(%instrument, %error, "an instrument's last readings could not be read"),
+            }
+        }
+        Ok(())
+    }
+
     /// [`Readings::range_blocking`] on a thread of its own.
     ///
     /// # Errors

@@ -127,8 +127,12 @@ impl Table {
         let (mut start_ms, end_ms) = (start_of(from_ms).max(first), to_ms.min(last + CHUNK_MS));
         while start_ms < end_ms {
             if let Some(packed) = find.query_row([key(start_ms, number)], |row| row.get::<_, Vec<u8>>(0)).optional()? {
-                let chunk = chunk::unpack(&packed)?;
-                points.extend(chunk.into_iter().filter(|point| (from_ms..to_ms).contains(&point.0)));
+                match chunk::unpack(&packed) {
+                    Ok(chunk) => points.extend(chunk.into_iter().filter(|point| (from_ms..to_ms).contains(&point.0))),
+                    Err(error) => {
+                        tracing::error!(%instrument, start_ms, %error, "a damaged chunk of readings is left out")
+                    }
+                }
             }
             start_ms += CHUNK_MS;
         }
@@ -137,7 +141,9 @@ impl Table {
 
     /// The beginnings of the first and the last chunk of all.
     fn limits(&self) -> Result<(i64, i64), ReadingsError> {
-        let mut limits = self.connection.prepare_cached("SELECT min(key), max(key) FROM reading_chunk")?;
+        let mut limits = self
+            .connection
+            .prepare_cached("SELECT (SELECT min(key) FROM reading_chunk), (SELECT max(key) FROM reading_chunk)")?;
         let (first, last): (Option<i64>, Option<i64>) = limits.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let start_ms = |key: Option<i64>| key.map_or(0, |key| (key >> NUMBER_BITS) * 1000);
         Ok((start_ms(first), start_ms(last)))

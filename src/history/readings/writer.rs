@@ -108,14 +108,20 @@ fn gather(
             tokio::select! {
                 biased;
                 () = stop.cancelled(), if !measured.is_closed() => Woken::Time,
-                taken = measured.recv_many(&mut batch, BATCH) => if taken == 0 { Woken::End } else { Woken::Readings },
                 Some(done) = flushes.recv() => Woken::Asked(done),
+                taken = measured.recv_many(&mut batch, BATCH) => if taken == 0 { Woken::End } else { Woken::Readings },
                 () = tokio::time::sleep(left) => Woken::Time,
             }
         });
         if stop.is_cancelled() {
             // What still waits comes out; then nothing more.
             measured.close();
+        }
+        if let Woken::Asked(_) = woken {
+            // What was handed over before the question.
+            for _ in 0..measured.len() {
+                batch.extend(measured.try_recv().ok());
+            }
         }
         for (instrument, readings) in batch.drain(..) {
             count += readings.len();
@@ -124,7 +130,6 @@ fn gather(
                 gathered.entry(place).or_default().push((reading.ts_ms, reading.current_a));
             }
         }
-        // Readings come before questions, so whoever asks finds nothing left in the queue.
         let asked = matches!(woken, Woken::Asked(_) | Woken::End);
         if asked || count >= MOST_GATHERED || Instant::now() >= write_at {
             write(&mut table, &gathered, &runtime);
