@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
+import { noSeriousViolations } from './axe'
 
 /** States by wire code, as the wall's figures name them. */
 const STATES = { 4: 'on', 3: 'standby', 2: 'off', 1: 'offline' } as const
@@ -31,12 +31,6 @@ async function pointAtTile(page: Page): Promise<{ id: string; x: number; y: numb
     }
   }
   throw new Error('no tile under the mouse anywhere')
-}
-
-async function noSeriousViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  expect(bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
 }
 
 test.beforeEach(({ page }) => {

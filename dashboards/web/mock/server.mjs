@@ -10,6 +10,7 @@ import { extname, join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WebSocketServer } from 'ws'
 import { currentAt, drawState, generator, makeFleet, STATES } from './data.mjs'
+import { drifts, levels, models } from './models.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -92,6 +93,7 @@ const server = createServer((request, response) => {
   const q = url.searchParams
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent)
   if (parts[0] !== 'api') return serveFile(response, url.pathname)
+  if (url.pathname === '/api/v1/models/drifts') return answer(response, 200, { items: drifts() })
   if (parts[2] !== 'instruments') return answer(response, 404, { title: 'Not Found', status: 404 })
   if (parts.length === 3) {
     const words = (q.get('q') ?? '').toLowerCase()
@@ -112,6 +114,8 @@ const server = createServer((request, response) => {
     const to = Number(q.get('to') ?? Date.now())
     return answer(response, 200, { from, to, items: history(i).filter((x) => x.start < to && (x.end === null || x.end > from)) })
   }
+  if (parts[4] === 'levels') return answer(response, 200, levels(i))
+  if (parts[4] === 'models') return answer(response, 200, models(i))
   return answer(response, 200, view(i))
 })
 

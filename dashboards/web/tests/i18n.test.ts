@@ -50,6 +50,18 @@ describe('messages', () => {
   })
 })
 
+describe('words that the server chooses', () => {
+  it.each([
+    ['state', ['on', 'standby', 'off', 'offline', 'unknown']],
+    ['calibration.stage', ['waiting', 'calibrating', 'calibrated']],
+    ['calibration.stageText', ['waiting', 'calibrating', 'calibrated']],
+    ['model.sure', ['certain', 'fairly', 'unsure']],
+    ['model', ['own', 'trained', 'other', 'none']],
+  ])('%s', (prefix, words) => {
+    expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])
+  })
+})
+
 describe('formats', () => {
   it('show Asia/Shanghai whatever the zone of the screen', () => {
     expect(clockTime('zh-CN', Date.UTC(2026, 0, 1, 20, 5, 6))).toBe('04:05:06')

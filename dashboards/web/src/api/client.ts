@@ -13,6 +13,11 @@ type Ok<P extends keyof paths> = paths[P] extends {
 export type InstrumentPage = Ok<'/api/v1/instruments'>
 export type Instrument = Ok<'/api/v1/instruments/{id}'>
 export type StateInterval = Ok<'/api/v1/instruments/{id}/states'>['items'][number]
+export type Levels = Ok<'/api/v1/instruments/{id}/levels'>
+export type Level = Levels['items'][number]
+export type Models = Ok<'/api/v1/instruments/{id}/models'>
+export type Promotion = Models['promotions'][number]
+export type Drift = Ok<'/api/v1/models/drifts'>['items'][number]
 export type InstrumentQuery = NonNullable<paths['/api/v1/instruments']['get']['parameters']['query']>
 
 /** A request that failed; `status` is 0 when the server could not be reached at all. */
@@ -49,5 +54,8 @@ export const api = {
   instrument: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}', { params: { path: { id } } })),
   states: (id: string, from: number, to: number) =>
     unwrap(http.GET('/api/v1/instruments/{id}/states', { params: { path: { id }, query: { from, to } } })),
+  levels: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/levels', { params: { path: { id } } })),
+  models: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/models', { params: { path: { id } } })),
+  drifts: () => unwrap(http.GET('/api/v1/models/drifts')),
   recent: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/recent', { params: { path: { id } } })),
 }

@@ -58,14 +58,17 @@ export function percent(locale: string, part: number, digits = 1): string {
   ).format(part)
 }
 
-/** Ampere with the digits that a clamp sensor can mean. */
-export function ampere(locale: string, a: number): string {
-  const digits = Math.abs(a) < 10 ? 2 : 1
+export function fixed(locale: string, n: number, digits: number): string {
   const format = cached(
-    `${locale} amp${digits}`,
+    `${locale} fixed${digits}`,
     () => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   )
-  return `${format.format(a)} A`
+  return format.format(n)
+}
+
+/** Ampere with the digits that a clamp sensor can mean. */
+export function ampere(locale: string, a: number): string {
+  return `${fixed(locale, a, Math.abs(a) < 10 ? 2 : 1)} A`
 }
 
 export interface DurationPart {

@@ -18,6 +18,7 @@ export function useText() {
     causeWord: (cause: string) => (te(`cause.${cause}`) ? t(`cause.${cause}`) : cause),
     int: (n: number) => format.integer(l.value, n),
     pct: (part: number, digits?: number) => format.percent(l.value, part, digits),
+    fixed: (n: number, digits: number) => format.fixed(l.value, n, digits),
     ampere: (a: number) => format.ampere(l.value, a),
     clockTime: (ms: number) => format.clockTime(l.value, ms),
     longDate: (ms: number) => format.longDate(l.value, ms),
