@@ -129,7 +129,7 @@ mod tests {
         }
         let before = last.unwrap();
         assert_eq!(before.state, InstrumentState::On, "{before:?}");
-        classifier.name_levels(vec![LevelName { typical_a: 6.0, state: InstrumentState::Standby }]);
+        classifier.name_levels(vec![LevelName { typical_a: 6.0, proposed: None, state: InstrumentState::Standby }]);
         let now = 8 * 3_600;
         let after = classifier.observe(&reading(now, 6.0)).unwrap();
         assert_eq!((after.state, after.since_ms), (InstrumentState::Standby, now * 1_000));

@@ -78,7 +78,8 @@ pub(crate) fn found(model: &SelfCalibrating, names: &[LevelName], needed_ms: i64
 pub(crate) fn called(model: &ThresholdModel, names: &[LevelName], level: Level) -> (InstrumentState, bool) {
     let named = model.level(level).and_then(|stats| {
         let distance = |name: &LevelName| (scale(name.typical_a) - scale(stats.typical_a)).abs();
-        let nearest = names.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+        let fitting = names.iter().filter(|name| name.proposed.is_none_or(|proposed| proposed == state_of(level)));
+        let nearest = fitting.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
         // A name belongs to the level nearest to it; off and standby that share a range share its name.
         let others = Level::ALL.into_iter().filter_map(|other| model.level(other));
         let apart = |stats: LevelStats| (scale(nearest.typical_a) - scale(stats.typical_a)).abs();
@@ -185,6 +186,20 @@ mod tests {
         model
     }
 
+    /// Days of work at 6 A with a standby at the sensor's resolution between, and nights off.
+    fn seen_with_faint_standby() -> SelfCalibrating {
+        let mut model = SelfCalibrating::new(None);
+        for second in 0..48 * 3_600_i64 {
+            let current_a = match second / 3_600 % 24 {
+                9 | 10 | 13 => 6.0,
+                8..18 if second % 4 == 0 => 0.0087,
+                _ => 0.0,
+            };
+            model.learn(Sample { ts_ms: second * 1_000, current_a });
+        }
+        model
+    }
+
     fn states(levels: &Levels) -> Vec<(InstrumentState, bool)> {
         levels.items.iter().map(|level| (level.state, level.named)).collect()
     }
@@ -198,9 +213,26 @@ mod tests {
         assert_eq!(states(&proposed), [(Off, false), (Standby, false), (On, false)], "{proposed:?}");
         assert!((proposed.items[2].typical_a.unwrap() - 6.0).abs() < 0.7, "{proposed:?}");
         // The operator: what draws 0.8 A is already work; and a name for a level that is not there changes nothing.
-        let names = [LevelName { typical_a: 0.75, state: On }, LevelName { typical_a: 50.0, state: Off }];
+        let names = [
+            LevelName { typical_a: 0.75, proposed: None, state: On },
+            LevelName { typical_a: 50.0, proposed: None, state: Off },
+        ];
         let renamed = found(&model, &names, HOUR_MS);
         assert_eq!((renamed.stage, states(&renamed)), (Stage::Calibrated, vec![(Off, false), (On, true), (On, false)]));
+    }
+
+    #[test]
+    fn levels_that_share_a_range_are_named_apart() {
+        use InstrumentState::{Off, Standby};
+        let model = seen_with_faint_standby();
+        let before = found(&model, &[], HOUR_MS);
+        assert_eq!(before.items[0].told_by, "activity", "{before:?}");
+        let typical_a = before.items[0].typical_a.unwrap();
+        let name = |proposed| [LevelName { typical_a, proposed, state: Standby }];
+        let both = found(&model, &name(None), HOUR_MS);
+        assert_eq!(states(&both)[..2], [(Standby, true), (Standby, true)]);
+        let one = found(&model, &name(Some(Standby)), HOUR_MS);
+        assert_eq!(states(&one)[..2], [(Off, false), (Standby, true)]);
     }
 
     #[test]

@@ -146,6 +146,10 @@ struct Names {
 struct Name {
     /// The level's usual current in ampere, as `GET …/levels` shows it.
     typical_a: f32,
+    /// What `GET …/levels` says it is proposed as; needed where off and standby share a range.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "standby")]
+    proposed: Option<InstrumentState>,
     #[schema(value_type = String, example = "standby")]
     state: InstrumentState,
 }
@@ -254,14 +258,15 @@ async fn name_levels(
         return Err(Problem::unprocessable("levels holds at most 8 levels"));
     }
     let mut levels = Vec::with_capacity(names.levels.len());
-    for &Name { typical_a, state } in &names.levels {
+    for &Name { typical_a, proposed, state } in &names.levels {
         if !(0.0..=10_000.0).contains(&typical_a) {
             return Err(Problem::unprocessable("typical_a is 0 to 10000 ampere"));
         }
-        if !matches!(state, InstrumentState::Off | InstrumentState::Standby | InstrumentState::On) {
+        let is_level = |state| matches!(state, InstrumentState::Off | InstrumentState::Standby | InstrumentState::On);
+        if !is_level(state) || proposed.is_some_and(|proposed| !is_level(proposed)) {
             return Err(Problem::unprocessable("a level is off, standby or on"));
         }
-        levels.push(LevelName { typical_a, state });
+        levels.push(LevelName { typical_a, proposed, state });
     }
     // One after the other, so that the actor hears last what the database holds.
     let _turn = api.naming.lock().await;

@@ -13,7 +13,7 @@ use super::score::{Score, Tally};
 pub struct MethodScore {
     /// Name of the method.
     pub method: String,
-    /// Mean over the traces.
+    /// Over the traces, see [`Score::over`].
     #[serde(flatten)]
     pub score: Score,
 }
@@ -48,8 +48,8 @@ impl Report {
         let methods = methods
             .iter()
             .map(|m| {
-                let scores: Vec<_> = traces.iter().filter(|t| t.method == m.name()).map(|t| t.tally.score).collect();
-                MethodScore { method: m.name().to_owned(), score: Score::mean(&scores) }
+                let own = traces.iter().filter(|t| t.method == m.name()).map(|t| &t.tally);
+                MethodScore { method: m.name().to_owned(), score: Score::over(own) }
             })
             .collect();
         Self { methods, traces, readings, elapsed_s }

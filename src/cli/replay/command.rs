@@ -80,9 +80,11 @@ impl Replay {
         if traces.is_empty() {
             return Err("no trace could be played".into());
         }
-        let scores: Vec<Score> = traces.iter().map(|trace| trace.tally.score).collect();
         let readings = traces.iter().map(|trace| trace.tally.readings).sum();
-        let methods = vec![MethodScore { method: self.method().into(), score: Score::mean(&scores) }];
+        let methods = vec![MethodScore {
+            method: self.method().into(),
+            score: Score::over(traces.iter().map(|trace| &trace.tally)),
+        }];
         let report = Report { methods, traces, readings, elapsed_s: started.elapsed().as_secs_f64() };
         if self.json {
             println!("{}", report.to_json()?);

@@ -156,13 +156,13 @@ impl School {
         let (device, seed) = (self.device.clone(), self.seed);
         let ids: Vec<InstrumentId> = lessons.iter().map(|(id, _)| id.clone()).collect();
         let trained = tokio::task::spawn_blocking(move || train(lessons, seed, &device)).await;
-        let Ok((lessons, trained)) = trained else {
+        let Ok(taught) = trained else {
             return ids
                 .iter()
                 .try_for_each(|id| teller.failed(id, "the training broke off; its log says why"))
                 .map_err(Into::into);
         };
-        for ((id, lesson), weights) in lessons.into_iter().zip(trained) {
+        for (id, lesson, weights) in taught {
             // One instrument's trouble is not the others'; only a teller whom nobody hears ends the run.
             let graded = match weights {
                 Ok(weights) => self.grade(&id, lesson, weights).await.map_err(|error| error.to_string()),
@@ -255,16 +255,15 @@ impl School {
     }
 }
 
+/// An instrument's lesson, and the network that came out of it.
+type Taught = (InstrumentId, Lesson, Result<Weights, TrainingError>);
+
 /// Trains all lessons in one stack.
-fn train(
-    lessons: Vec<(InstrumentId, Lesson)>,
-    seed: u64,
-    device: &ComputeDevice,
-) -> (Vec<(InstrumentId, Lesson)>, Vec<Result<Weights, TrainingError>>) {
+fn train(lessons: Vec<(InstrumentId, Lesson)>, seed: u64, device: &ComputeDevice) -> Vec<Taught> {
     let sets: Vec<_> = lessons.iter().map(|(id, lesson)| (seed_of(id, seed), lesson.prepared.training_set())).collect();
     let config = TrainingConfig { stack: STACK, ..TrainedModel::training() };
     let trained = train_stacked(&sets, &config, device, &|_| ControlFlow::Continue(()));
-    (lessons, trained)
+    lessons.into_iter().zip(trained).map(|((id, lesson), weights)| (id, lesson, weights)).collect()
 }
 
 /// An instrument's own seed: another one for each, the same every time (FNV-1a of its id).

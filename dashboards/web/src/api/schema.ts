@@ -661,6 +661,11 @@ export interface components {
             versions: components["schemas"]["VersionView"][];
         };
         Name: {
+            /**
+             * @description What `GET …/levels` says it is proposed as; needed where off and standby share a range.
+             * @example standby
+             */
+            proposed?: string | null;
             /** @example standby */
             state: string;
             /**
