@@ -103,6 +103,9 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     // The same again is no better, so it is kept back, unless somebody says why it is to serve.
     let log = train(&server, json!({"author": "王老师", "instruments": ["pump-1"]})).await;
     assert!(log[1].starts_with("pump-1: version 2 is kept back: "), "{log:?}");
+    let (_, models) = server.get(MODELS).await;
+    let candidate = |version: usize| &models["versions"][version]["verdict"]["candidate"];
+    assert_eq!(candidate(0), candidate(1), "the same labels, readings and seed make the same model");
     let (status, problem) = promote(&server, Some(2), "").await;
     assert!(status == 422 && problem["detail"].as_str().unwrap().contains("say in reason why"), "{problem}");
     assert_eq!(promote(&server, Some(2), "a trial").await.0, 201);
@@ -115,6 +118,10 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     assert_eq!(promote(&server, None, "back to the rules").await.0, 201);
     sensor.draw(0.0, end + 1_200_000, 600).await;
     assert_eq!(live.change_to("pump-1", "standby").await["model"], "threshold-v1");
+    // Four models served, and no reading was lost on the way.
+    let metrics = server.client.get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    let readings = 36 * 480 + 3 * 600;
+    assert!(metrics.contains(&format!("dayi_readings_processed_total {readings}\n")), "{metrics}");
     drop((live, sensor));
     server.app.stop().await;
     let server = start(server.data).await;

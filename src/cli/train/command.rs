@@ -102,10 +102,16 @@ impl Train {
         let school = School::open(self, config).await?;
         let picked = pick(self.which.selection(), &school.labels, &school.versions, &school.drifts).await?;
         teller.tell(&Told::Started { total: picked.len() as u64 })?;
+        let mut failed = 0;
         for instruments in picked.chunks(STACK) {
-            school.teach(instruments, teller).await?;
+            failed += school.teach(instruments, teller).await?;
         }
-        Ok(())
+        match (failed, teller) {
+            (0, _) | (_, Teller::Server) => Ok(()),
+            (failed, Teller::Person) => {
+                Err(format!("{failed} of {} instruments have no new model", picked.len()).into())
+            }
+        }
     }
 }
 
@@ -142,25 +148,27 @@ impl School {
         })
     }
 
-    /// Trains these instruments in one stack.
-    async fn teach(&self, instruments: &[InstrumentId], teller: Teller) -> Outcome {
+    /// Trains these instruments in one stack, and returns how many have no new model.
+    async fn teach(&self, instruments: &[InstrumentId], teller: Teller) -> Result<usize, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let mut planned = stream::iter(instruments).map(|id| async move { (id, self.plan(id).await) }).buffered(cores);
         let mut lessons = Vec::with_capacity(instruments.len());
+        let mut failed = 0;
         while let Some((id, lesson)) = planned.next().await {
             match lesson {
                 Ok(lesson) => lessons.push((id.clone(), lesson)),
-                Err(why) => teller.failed(id, why)?,
+                Err(why) => {
+                    failed += 1;
+                    teller.failed(id, why)?;
+                }
             }
         }
         let (device, seed) = (self.device.clone(), self.seed);
         let ids: Vec<InstrumentId> = lessons.iter().map(|(id, _)| id.clone()).collect();
         let trained = tokio::task::spawn_blocking(move || train(lessons, seed, &device)).await;
         let Ok(taught) = trained else {
-            return ids
-                .iter()
-                .try_for_each(|id| teller.failed(id, "the training broke off; its log says why"))
-                .map_err(Into::into);
+            ids.iter().try_for_each(|id| teller.failed(id, "the training broke off; its log says why"))?;
+            return Ok(failed + ids.len());
         };
         for (id, lesson, weights) in taught {
             // One instrument's trouble is not the others'; only a teller whom nobody hears ends the run.
@@ -170,10 +178,13 @@ impl School {
             };
             match graded {
                 Ok(told) => teller.tell(&told)?,
-                Err(why) => teller.failed(&id, why)?,
+                Err(why) => {
+                    failed += 1;
+                    teller.failed(&id, why)?;
+                }
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// What an instrument's candidate learns from.
