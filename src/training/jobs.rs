@@ -171,20 +171,21 @@ impl Jobs {
         Ok(taken.rows_affected > 0)
     }
 
-    pub(super) async fn save(&self, job: &Job) -> Result<(), DbErr> {
-        training_job::Entity::update(row(job)?).exec(self.db.writer()).await?;
-        Ok(())
-    }
-
-    pub(super) async fn note(&self, id: &str, number: i64, at_ms: i64, line: &str) -> Result<(), DbErr> {
-        let row = training_log::ActiveModel {
-            job_id: Set(id.to_owned()),
+    /// Keeps a job as it stands, with the next lines of its log: the first has the number `first`, each its time (UTC
+    /// milliseconds).
+    pub(super) async fn record(&self, job: &Job, first: i64, lines: &[(i64, String)]) -> Result<(), DbErr> {
+        let transaction = self.db.begin().await?;
+        training_job::Entity::update(row(job)?).exec(&transaction).await?;
+        let rows = lines.iter().zip(first..).map(|((at_ms, line), number)| training_log::ActiveModel {
+            job_id: Set(job.id.clone()),
             number: Set(number),
-            at_ms: Set(at_ms),
-            line: Set(line.to_owned()),
-        };
-        training_log::Entity::insert(row).exec_without_returning(self.db.writer()).await?;
-        Ok(())
+            at_ms: Set(*at_ms),
+            line: Set(line.clone()),
+        });
+        if !lines.is_empty() {
+            training_log::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
+        }
+        transaction.commit().await
     }
 
     /// Marks the jobs that ran when the server ended.

@@ -2,6 +2,7 @@ use crate::domain::InstrumentId;
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt;
 
 /// Which instruments a job trains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,4 +116,19 @@ pub enum Told {
         /// In words.
         line: String,
     },
+}
+
+impl fmt::Display for Told {
+    /// A line for a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started { total } => write!(f, "{total} instruments to train"),
+            Self::Trained { instrument, version, promoted, why } => {
+                let fate = if *promoted { "serves from now on" } else { "is kept back" };
+                write!(f, "{instrument}: version {version} {fate}: {why}")
+            }
+            Self::Failed { instrument, why } => write!(f, "{instrument}: no model: {why}"),
+            Self::Log { line } => f.write_str(line),
+        }
+    }
 }

@@ -11,10 +11,16 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// How long to wait for a database that does not answer.
 const REST: Duration = Duration::from_secs(10);
+
+/// How long a line may wait for others before it is kept.
+const MOMENT: Duration = Duration::from_millis(200);
+/// How many lines may wait.
+const MOST_WAITING: usize = 500;
 
 /// The program that trains, and on whose data.
 #[derive(Clone)]
@@ -109,7 +115,7 @@ impl Runner {
     }
 
     async fn run_job(&self, job: &mut Job, cancel: &CancellationToken, stop: &CancellationToken) {
-        let mut log = Log { job: job.id.clone(), lines: 0 };
+        let mut log = Log::default();
         let (state, line) = tokio::select! {
             biased;
             () = cancel.cancelled() => (JobState::Cancelled, Some("cancelled".to_owned())),
@@ -124,25 +130,36 @@ impl Runner {
         (job.state, job.ended_ms) = (state, Some(self.clock.now_ms()));
         if let Some(line) = line {
             tracing::warn!(job = %job.id, line, "a training job ended early");
-            self.say(&mut log, &line).await;
+            log.waiting.push((self.clock.now_ms(), line));
         }
-        self.keep(job).await;
+        self.keep(job, &mut log).await;
     }
 
     /// Starts the job's process, takes what it tells, and waits for its end. The process ends with this future.
     async fn supervise(&self, job: &mut Job, log: &mut Log) -> Result<(), String> {
-        self.keep(job).await;
+        self.keep(job, log).await;
         self.program.flush.now().await;
         let mut child = self.spawn(&job.selection).map_err(|error| {
             format!("the training program {} could not be started: {error}", self.program.path.display())
         })?;
         let Some(stdout) = child.stdout.take() else { return Err("the training program has no output".into()) };
         let mut lines = BufReader::new(stdout).lines();
+        let mut keep_at = None;
         loop {
-            match lines.next_line().await {
-                Ok(Some(line)) => self.take(job, log, &line).await,
-                Ok(None) => break,
-                Err(error) => return Err(format!("the training program's output broke: {error}")),
+            // What is told within a moment is kept together: thousands of instruments take minutes otherwise.
+            match timeout_at(keep_at.unwrap_or_else(|| Instant::now() + REST), lines.next_line()).await {
+                Ok(Ok(Some(line))) => {
+                    self.take(job, log, &line).await;
+                    keep_at.get_or_insert_with(|| Instant::now() + MOMENT);
+                }
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(format!("the training program's output broke: {error}")),
+                Err(_) if keep_at.take().is_some() => self.keep(job, log).await,
+                Err(_) => {}
+            }
+            if log.waiting.len() >= MOST_WAITING {
+                keep_at = None;
+                self.keep(job, log).await;
             }
         }
         match child.wait().await {
@@ -172,54 +189,46 @@ impl Runner {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()
     }
 
+    /// Takes a line that the process told, and what follows from it.
     async fn take(&self, job: &mut Job, log: &mut Log, line: &str) {
-        let said = match serde_json::from_str(line) {
-            Ok(Told::Started { total }) => {
-                job.total = total.try_into().unwrap_or(i64::MAX);
-                format!("{total} instruments to train")
-            }
-            Ok(Told::Trained { instrument, version, promoted, why }) => {
+        let told = serde_json::from_str(line).unwrap_or_else(|_| Told::Log { line: line.to_owned() });
+        match &told {
+            Told::Started { total } => job.total = (*total).try_into().unwrap_or(i64::MAX),
+            Told::Trained { instrument, promoted: true, .. } => {
                 job.done += 1;
-                if promoted {
-                    job.promoted += 1;
-                    self.deployment.look_at(&instrument).await;
-                } else {
-                    job.kept_back += 1;
-                }
-                let fate = if promoted { "serves from now on" } else { "is kept back" };
-                format!("{instrument}: version {version} {fate}: {why}")
+                job.promoted += 1;
+                self.deployment.look_at(instrument).await;
             }
-            Ok(Told::Failed { instrument, why }) => {
+            Told::Trained { .. } => {
+                job.done += 1;
+                job.kept_back += 1;
+            }
+            Told::Failed { .. } => {
                 job.done += 1;
                 job.failed += 1;
-                format!("{instrument}: no model: {why}")
             }
-            Ok(Told::Log { line }) => line,
-            Err(_) => line.to_owned(),
-        };
-        self.say(log, &said).await;
-        self.keep(job).await;
-    }
-
-    async fn say(&self, log: &mut Log, line: &str) {
-        log.lines += 1;
-        if let Err(error) = self.jobs.note(&log.job, log.lines, self.clock.now_ms(), line).await {
-            tracing::warn!(%error, job = log.job, line, "a line of a training job's log was not kept");
+            Told::Log { .. } => {}
         }
+        log.waiting.push((self.clock.now_ms(), told.to_string()));
     }
 
-    async fn keep(&self, job: &Job) {
-        if let Err(error) = self.jobs.save(job).await {
-            tracing::warn!(%error, job = %job.id, "a training job's progress was not kept");
+    /// Keeps the job as it stands and the lines that wait.
+    async fn keep(&self, job: &Job, log: &mut Log) {
+        let first = log.kept + 1;
+        log.kept += i64::try_from(log.waiting.len()).unwrap_or_default();
+        let lines = std::mem::take(&mut log.waiting);
+        if let Err(error) = self.jobs.record(job, first, &lines).await {
+            tracing::warn!(%error, job = %job.id, ?lines, "a training job's progress was not kept");
         }
         self.shared.changed.send_modify(|count| *count += 1);
     }
 }
 
-/// Whose log is written, and how many lines it has.
+/// The lines of a job's log: how many are kept, and those that wait, with their times (UTC milliseconds).
+#[derive(Default)]
 struct Log {
-    job: String,
-    lines: i64,
+    kept: i64,
+    waiting: Vec<(i64, String)>,
 }
 
 impl RunnerHandle {

@@ -21,15 +21,7 @@ impl Teller {
                 serde_json::to_writer(&mut out, told)?;
                 out.write_all(b"\n")?;
             }
-            Self::Person => match told {
-                Told::Started { total } => writeln!(out, "{total} instruments to train")?,
-                Told::Trained { instrument, version, promoted, why } => {
-                    let fate = if *promoted { "serves from now on" } else { "is kept back" };
-                    writeln!(out, "{instrument}: version {version} {fate}: {why}")?;
-                }
-                Told::Failed { instrument, why } => writeln!(out, "{instrument}: no model: {why}")?,
-                Told::Log { line } => writeln!(out, "{line}")?,
-            },
+            Self::Person => writeln!(out, "{told}")?,
         }
         out.flush()
     }
