@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::CalibrationError;
-use super::histogram::{Histogram, ZERO_A};
+use super::ground::{Ground, Noise};
+use super::histogram::Histogram;
 use super::naming;
 use super::runs::RunTracker;
 use crate::sample::Sample;
@@ -30,8 +31,14 @@ pub struct Calibrator {
     halve_due_ms: i64,
     runs: RunTracker,
     activity: Activity,
-    /// Seconds below the cut, by the share of the last minutes above zero, in tenths.
+    /// Seconds below the cut, by the share of the last minutes above the ground, in classes.
     activity_s: [f32; 10],
+    /// Where the lowest readings lie: what stands out from there is activity.
+    #[serde(default)]
+    ground: Ground,
+    /// Of the readings below the lowest cut.
+    #[serde(default)]
+    noise: Noise,
 }
 
 impl Calibrator {
@@ -64,6 +71,8 @@ impl Calibrator {
             runs: RunTracker::default(),
             activity: Activity::default(),
             activity_s: [0.0; 10],
+            ground: Ground::default(),
+            noise: Noise::default(),
         }
     }
 
@@ -75,6 +84,7 @@ impl Calibrator {
         if step.gap {
             self.median.clear();
             self.runs.close();
+            self.noise.close();
         }
         let unguarded_a = current_a;
         let current_a = self.median.push(unguarded_a);
@@ -84,10 +94,15 @@ impl Calibrator {
         if let Some(on_cut_a) = self.on_cut_a {
             self.runs.observe(current_a >= on_cut_a, covered_s);
         }
+        if self.base_cut_a.is_none_or(|base_cut_a| unguarded_a < base_cut_a) {
+            self.noise.observe(unguarded_a);
+        } else {
+            self.noise.close();
+        }
         if self.base_cut_a.is_some_and(|base_cut_a| current_a < base_cut_a) {
-            self.activity.observe(unguarded_a >= ZERO_A, step.covered_ms, 1.0);
-            let tenth = ((self.activity.share() * 10.0) as usize).min(9);
-            self.activity_s[tenth] += covered_s;
+            self.activity.observe(unguarded_a >= self.ground.cut_a, step.covered_ms, 1.0);
+            let class = (self.activity.share() / self.ground.activity_class()) as usize;
+            self.activity_s[class.min(9)] += covered_s;
         }
         if self.covered_ms >= self.cuts_due_ms {
             self.cuts_due_ms = self.covered_ms.saturating_add(Self::CUT_EVERY_MS);
@@ -97,6 +112,7 @@ impl Calibrator {
             self.halve_due_ms = self.covered_ms.saturating_add(Self::HALVE_EVERY_MS);
             self.histogram.halve();
             self.runs.halve();
+            self.noise.halve();
             self.activity_s = self.activity_s.map(|s| 0.5 * s);
         }
     }
@@ -113,18 +129,38 @@ impl Calibrator {
         let (base_a, on_a) = (found.map(|f| f.base_cut_a), found.map(|f| f.on_cut_a));
         let (keep_base, keep_on) = (same(self.base_cut_a, base_a), same(self.on_cut_a, on_a));
         if !keep_base {
-            self.activity_s = [0.0; 10];
+            // Above zero the lowest cut depends on what the activity says of the ground: it is kept.
+            if self.ground.at_a == 0.0 {
+                self.activity_s = [0.0; 10];
+            }
             self.base_cut_a = base_a;
         }
         if !keep_on {
             self.runs = RunTracker::default();
             self.on_cut_a = on_a;
         }
+        self.look_at_ground();
+    }
+
+    /// Takes the lowest readings the histogram shows now; activity counted above others is dropped.
+    fn look_at_ground(&mut self) {
+        /// Cuts closer than this (share) are the same.
+        const SAME: f32 = 0.1;
+
+        let low_a = self.base_cut_a.unwrap_or(f32::INFINITY);
+        let ground = Ground::of(&self.histogram, self.noise.deviation_a(), low_a);
+        let moved = (ground.cut_a / self.ground.cut_a - 1.0).abs() > SAME;
+        if moved || ground.activity_class() != self.ground.activity_class() {
+            self.activity_s = [0.0; 10];
+            self.ground = ground;
+        }
     }
 
     fn evidence(&self) -> naming::Evidence<'_> {
         naming::Evidence {
             histogram: &self.histogram,
+            base_cut_a: self.base_cut_a,
+            ground: self.ground,
             runs: &self.runs,
             runs_cut_a: self.on_cut_a,
             activity_s: &self.activity_s,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ground::Ground;
 use crate::signal::to_scale;
 
 /// A time-weighted histogram of the current: one bin for zero, then four an octave from 2 mA to 2 kA.
@@ -23,11 +24,14 @@ impl Histogram {
 
     /// Adds time at a current (A, not negative).
     pub(crate) fn add(&mut self, current_a: f32, seconds: f32) {
-        let above = ((current_a / ZERO_A).log2() * BINS_PER_OCTAVE) as usize;
-        let bin = if current_a < ZERO_A { 0 } else { above.saturating_add(1) };
-        if let Some(held) = self.seconds.get_mut(bin.min(BINS - 1)) {
+        if let Some(held) = self.seconds.get_mut(Self::bin(current_a)) {
             *held += seconds;
         }
+    }
+
+    fn bin(current_a: f32) -> usize {
+        let above = ((current_a / ZERO_A).log2() * BINS_PER_OCTAVE) as usize;
+        if current_a < ZERO_A { 0 } else { above.saturating_add(1).min(BINS - 1) }
     }
 
     /// Bytes beside the struct itself.
@@ -86,6 +90,34 @@ impl Histogram {
             }
         }
         last
+    }
+
+    /// The edges (A) of the bin below which a share (0 to 1) of the time below `low_a` lies.
+    pub(crate) fn edges_at(&self, share: f32, low_a: f32) -> Option<(f32, f32)> {
+        let mut left = share * self.between_s(0.0, low_a);
+        let bins = self.seconds.iter().enumerate().filter(|(_, s)| **s > 0.0);
+        let bin = bins.take_while(|(bin, _)| Self::middle_a(*bin) < low_a).find_map(|(bin, s)| {
+            left -= s;
+            (left <= 0.0).then_some(bin)
+        })?;
+        let edge_a = |bin: usize| ZERO_A * (bin as f32 / BINS_PER_OCTAVE).exp2();
+        Some((if bin == 0 { 0.0 } else { edge_a(bin - 1) }, edge_a(bin)))
+    }
+
+    /// Time (s) in the bin of a current (A) and in the one above it.
+    pub(crate) fn at_and_above(&self, current_a: f32) -> (f32, f32) {
+        let bin = Self::bin(current_a);
+        let held = |bin: usize| self.seconds.get(bin).copied().unwrap_or(0.0);
+        (held(bin), held(bin + 1))
+    }
+
+    /// What a sensor would have shown whose zero is zero, and whose noise is not seen.
+    pub(crate) fn above(&self, zero: Ground) -> Self {
+        let mut shifted = Self::new();
+        for (a, s) in self.bins() {
+            shifted.add(if a < zero.cut_a { 0.0 } else { a - zero.at_a }, s);
+        }
+        shifted
     }
 
     fn middle_a(bin: usize) -> f32 {

@@ -2,6 +2,7 @@
 
 mod calibrator;
 mod error;
+mod ground;
 mod histogram;
 mod holds;
 mod levels;

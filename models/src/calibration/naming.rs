@@ -1,5 +1,6 @@
 //! From what a calibration saw to a model: which level is which, and how long to hold it.
 
+use super::ground::Ground;
 use super::histogram::{Histogram, ZERO_A};
 use super::levels::{base_cut, plateaus};
 use super::runs::RunTracker;
@@ -11,10 +12,14 @@ use crate::threshold::{Holds, LevelStats, LowRule, Origin, ThresholdModel};
 #[derive(Clone, Copy)]
 pub(crate) struct Evidence<'a> {
     pub(crate) histogram: &'a Histogram,
+    /// The cut (A) between the lowest level and the rest, as last found.
+    pub(crate) base_cut_a: Option<f32>,
+    /// Where the lowest readings lie.
+    pub(crate) ground: Ground,
     /// The runs above and below `runs_cut_a`.
     pub(crate) runs: &'a RunTracker,
     pub(crate) runs_cut_a: Option<f32>,
-    /// Seconds below the lowest cut, by the share of the last minutes above zero, in tenths.
+    /// Seconds below the lowest cut, by the share of the last minutes above the ground, in classes.
     pub(crate) activity_s: &'a [f32; 10],
     pub(crate) rated_a: Option<f32>,
     pub(crate) covered_ms: i64,
@@ -32,8 +37,28 @@ pub(crate) struct Structure {
     pub(crate) low_rule: LowRule,
 }
 
+impl Structure {
+    /// The same on a sensor with that zero.
+    fn raised(self, zero: Ground) -> Self {
+        Self {
+            base_cut_a: self.base_cut_a + zero.at_a,
+            off_cut_a: (self.off_cut_a + zero.at_a).max(zero.cut_a),
+            on_cut_a: (self.on_cut_a + zero.at_a).max(zero.cut_a),
+            low_rule: self.low_rule,
+        }
+    }
+}
+
 /// The levels the evidence speaks for, `None` if there is a single one.
 pub(crate) fn structure(seen: &Evidence<'_>) -> Option<Structure> {
+    let zero = lows::zero(seen);
+    let histogram = seen.histogram.above(zero);
+    let seen = Evidence { histogram: &histogram, runs_cut_a: seen.runs_cut_a.map(|a| a - zero.at_a), ..*seen };
+    levels_above_zero(&seen).map(|found| found.raised(zero))
+}
+
+/// The same, where the sensor's zero is at zero.
+fn levels_above_zero(seen: &Evidence<'_>) -> Option<Structure> {
     let base_cut_a = base_cut(seen.histogram)?;
     let two = |off_cut_a: f32, low_rule| Structure {
         base_cut_a,
@@ -61,7 +86,7 @@ pub(crate) fn model(seen: &Evidence<'_>) -> ThresholdModel {
     let cuts_a = (found.off_cut_a, found.on_cut_a);
     let levels = stats(seen.histogram, cuts_a, found.low_rule);
     ThresholdModel::calibrated(Origin::Calibrated, cuts_a, found.low_rule, holds::learn(seen.runs), trust, levels)
-        .with_standby_share(lows::standby_share(seen.activity_s))
+        .with_standby_share(lows::standby_share(seen.activity_s, lows::zero(seen)))
 }
 
 /// One level only: named by the rated current where it is known. Else a current near zero is off or

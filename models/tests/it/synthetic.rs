@@ -89,6 +89,49 @@ fn a_standby_below_one_sensor_step_is_told_from_off_by_its_activity() {
     assert!(excess <= 2, "{excess}");
 }
 
+/// Off for six hours, a standby of one step in every other sample for four, a run of one; all of that above the
+/// sensor's own zero (A), with its noise (A, largest).
+fn faint_standby(zero_a: f32, noise_a: f32) -> Signal {
+    let mut signal = Signal::every_s(2);
+    for _ in 0..4 {
+        signal.hold(Level::Off, zero_a, noise_a, 6.0 * 3_600.0);
+        for _ in 0..3_600 {
+            signal.hold(Level::Standby, zero_a, noise_a, 2.0).hold(Level::Standby, zero_a + 0.0087, noise_a, 2.0);
+        }
+        signal.hold(Level::On, zero_a + 1.5, 0.1, 3_600.0);
+    }
+    signal
+}
+
+#[test]
+fn a_faint_standby_is_told_from_off_on_a_sensor_with_an_offset() {
+    for zero_a in [0.01, 0.0123, 0.025, 0.04] {
+        let (right, excess) = halves(&faint_standby(zero_a, 0.0));
+        assert!(right > 0.97, "{zero_a}: {right}");
+        assert!(excess <= 2, "{zero_a}: {excess}");
+    }
+}
+
+#[test]
+fn a_faint_standby_is_told_from_off_on_a_noisy_sensor() {
+    for (zero_a, noise_a) in [(0.006, 0.004), (0.02, 0.004)] {
+        let (right, excess) = halves(&faint_standby(zero_a, noise_a));
+        assert!(right > 0.96, "{zero_a} {noise_a}: {right}");
+        assert!(excess <= 4, "{zero_a} {noise_a}: {excess}");
+    }
+}
+
+#[test]
+fn a_constant_standby_alone_is_not_taken_for_an_offset() {
+    let mut signal = Signal::every_s(5);
+    for _ in 0..12 {
+        signal.hold(Level::Standby, 0.04, 0.0, 5_400.0).hold(Level::On, 1.2, 0.1, 9_000.0);
+    }
+    let (right, excess) = halves(&signal);
+    assert!(right > 0.98, "{right}");
+    assert_eq!(excess, 0);
+}
+
 #[test]
 fn spikes_change_nothing() {
     let mut signal = Signal::every_s(2);
@@ -238,6 +281,16 @@ fn a_snapshot_goes_on_where_it_was() {
         thawed_calibrator.observe(s);
     }
     assert_eq!(thawed_calibrator, calibrator);
+}
+
+#[test]
+fn a_snapshot_of_a_calibrator_that_knew_no_ground_is_read() {
+    let calibrator = calibrate(&faint_standby(0.0, 0.0).samples);
+    let mut frozen = serde_json::to_value(&calibrator).unwrap();
+    let fields = frozen.as_object_mut().unwrap();
+    assert!(fields.remove("ground").is_some() && fields.remove("noise").is_some());
+    let thawed: Calibrator = serde_json::from_value(frozen).unwrap();
+    assert_eq!(thawed.finish().unwrap(), calibrator.finish().unwrap());
 }
 
 #[test]
