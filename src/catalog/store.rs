@@ -2,7 +2,7 @@ use super::credentials::Credentials;
 use super::entity::{binding, institution, instrument, sensor};
 use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
 use crate::domain::InstrumentId;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, SqlErr};
@@ -46,7 +46,7 @@ impl Store {
             .map(|row| (row.id.clone(), Arc::new(Institution::from(row))))
             .collect();
         for row in instrument::Entity::find().all(reader).await? {
-            let id = parse_id(&row.id)?;
+            let id = instrument_id(&row.id)?;
             let institution = institutions
                 .get(&row.institution_id)
                 .cloned()
@@ -57,7 +57,7 @@ impl Store {
             credentials.set_token(&row.client_id, &row.token_sha256);
         }
         for row in binding::Entity::find().all(reader).await? {
-            credentials.bind(&row.client_id, parse_id(&row.instrument_id)?, SensorBinding::from(&row));
+            credentials.bind(&row.client_id, instrument_id(&row.instrument_id)?, SensorBinding::from(&row));
         }
         Ok(Self { db, catalog, credentials })
     }
@@ -140,10 +140,6 @@ fn taken(error: DbErr) -> StoreError {
         Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Taken,
         _ => error.into(),
     }
-}
-
-fn parse_id(text: &str) -> Result<InstrumentId, DbErr> {
-    text.parse().map_err(|error| DbErr::Type(format!("{error}")))
 }
 
 fn institution_row(institution: &Institution) -> institution::ActiveModel {

@@ -1,6 +1,6 @@
 use super::entity::model_drift;
 use crate::domain::InstrumentId;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, instrument_id};
 use sea_orm::QueryOrder;
 use sea_orm::prelude::*;
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl Drifts {
         rows.into_iter()
             .map(|row| {
                 Ok(Drift {
-                    instrument: row.instrument_id.parse().map_err(|error| DbErr::Type(format!("{error}")))?,
+                    instrument: instrument_id(&row.instrument_id)?,
                     model: row.model,
                     at_ms: row.at_ms,
                     details: serde_json::from_str(&row.details).map_err(|error| DbErr::Type(error.to_string()))?,

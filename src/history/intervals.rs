@@ -1,6 +1,6 @@
 use super::entity::{learned_model, server_run, state_interval};
 use crate::domain::{Cause, CurrentState, InstrumentId, InstrumentState, Interval};
-use crate::platform::db::Db;
+use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl Intervals {
         let open = state_interval::Entity::find().filter(state_interval::Column::EndMs.is_null()).all(db).await?;
         let mut states = HashMap::with_capacity(open.len());
         for row in open {
-            let id = parse_id(&row.instrument_id)?;
+            let id = instrument_id(&row.instrument_id)?;
             let interval = interval(row)?;
             let current = CurrentState {
                 state: interval.state,
@@ -75,14 +75,10 @@ impl Intervals {
         }
         let mut learned = HashMap::new();
         for row in learned_model::Entity::find().all(db).await? {
-            learned.insert(parse_id(&row.instrument_id)?, row.model);
+            learned.insert(instrument_id(&row.instrument_id)?, row.model);
         }
         Ok(LastStates { last_alive_ms, states, learned })
     }
-}
-
-fn parse_id(text: &str) -> Result<InstrumentId, DbErr> {
-    text.parse().map_err(|error| DbErr::Type(format!("{error}")))
 }
 
 fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {

@@ -29,8 +29,8 @@ pub struct Shared {
 
 impl Shared {
     /// `records` is where records go, `measured` where readings go to be kept; both are bounded, and an actor takes no
-    /// further readings while one is full. `rules` say when a sensor counts as offline, after `calibration_ms` of readings a first
-    /// calibration is over.
+    /// further readings while one is full. `rules` say when a sensor counts as
+    /// offline, after `calibration_ms` of readings a first calibration is over.
     #[must_use]
     pub fn new(
         clock: Arc<dyn Clock>,

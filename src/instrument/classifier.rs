@@ -1,3 +1,4 @@
+use super::calibration::NamedCalibration;
 use super::levels::{self, Levels};
 use super::trained::Trained;
 use crate::domain::{InstrumentState, LevelName, Reading};
@@ -20,8 +21,7 @@ pub(crate) struct Seen {
 /// instrument's levels from its own readings, often at first and once a day later. Once a model trained on labels was
 /// promoted that one serves; the calibration goes on learning behind it, so that it can take over again at once.
 pub(crate) struct InstrumentClassifier {
-    calibration: SelfCalibrating,
-    names: Vec<LevelName>,
+    calibration: NamedCalibration,
     trained: Option<Box<Trained>>,
     calibrated_name: Arc<str>,
     /// Another model, or other names, serve since the last reading.
@@ -40,9 +40,9 @@ impl InstrumentClassifier {
         names: Vec<LevelName>,
         trained: Option<Box<Trained>>,
     ) -> Self {
-        let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
+        let calibration = NamedCalibration::new(rated_a, learned, names);
         let calibrated_name = calibration.name().into();
-        Self { calibration, names, trained, calibrated_name, changed: false, from_ms: i64::MIN }
+        Self { calibration, trained, calibrated_name, changed: false, from_ms: i64::MIN }
     }
 
     /// The name of the model that serves, such as `threshold-v1` or, with its version, `mlp-v1@3`.
@@ -62,13 +62,13 @@ impl InstrumentClassifier {
 
     /// A person calls the calibration's levels so.
     pub(crate) fn name_levels(&mut self, names: Vec<LevelName>) {
-        self.names = names;
+        self.calibration.set_names(names);
         self.changed = true;
     }
 
     /// What the calibration found; its first stretch is over after `needed_ms` of readings.
     pub(crate) fn levels(&self, needed_ms: i64) -> Levels {
-        levels::found(&self.calibration, &self.names, needed_ms)
+        self.calibration.levels(needed_ms)
     }
 
     /// Learns from the reading. When a better calibration serves from now on, everything learned is returned as JSON.
@@ -77,8 +77,8 @@ impl InstrumentClassifier {
             return None;
         }
         // A level's usual current has moved, and with it perhaps the name that fits it.
-        self.changed |= self.trained.is_none() && !self.names.is_empty();
-        serde_json::to_string(&self.calibration).ok()
+        self.changed |= self.trained.is_none() && self.calibration.is_named();
+        self.calibration.to_json()
     }
 
     /// What the instrument does, seen from this reading on. `None` while there is no verdict.
@@ -87,17 +87,15 @@ impl InstrumentClassifier {
             self.from_ms = reading.ts_ms;
         }
         let calibrated = self.calibration.classify(sample(reading));
-        let (verdict, state) = match &mut self.trained {
-            Some(trained) => {
-                let verdict = trained.observe(sample(reading))?;
-                (verdict, levels::state_of(verdict.level))
-            }
-            None => {
-                let verdict = calibrated?;
-                (verdict, levels::called(self.calibration.model(), &self.names, verdict.level).0)
-            }
-        };
-        Some(Seen { state, confidence: verdict.confidence, since_ms: verdict.since_ms.max(self.from_ms) })
+        let verdict = match &mut self.trained {
+            Some(trained) => trained.observe(sample(reading)),
+            None => calibrated,
+        }?;
+        Some(Seen {
+            state: levels::state_of(verdict.level),
+            confidence: verdict.confidence,
+            since_ms: verdict.since_ms.max(self.from_ms),
+        })
     }
 
     /// What the trained model saw drift, once.

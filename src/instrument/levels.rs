@@ -1,6 +1,6 @@
 use crate::domain::{InstrumentState, LevelName};
 use dayi_models::threshold::{LevelStats, LowRule, Origin};
-use dayi_models::{Classifier, Level, Sample, SelfCalibrating, ThresholdModel, Verdict};
+use dayi_models::{Level, SelfCalibrating, ThresholdModel};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,45 +89,18 @@ pub(crate) fn called(model: &ThresholdModel, names: &[LevelName], level: Level) 
     (named.unwrap_or_else(|| state_of(level)), named.is_some())
 }
 
-/// An instrument's calibration with the names a person gave its levels, as it serves without a trained model.
-pub struct NamedCalibration {
-    calibration: SelfCalibrating,
-    names: Vec<LevelName>,
-}
-
-impl NamedCalibration {
-    /// As an actor starts it: from what was learned of the instrument (JSON) or its rated current, in ampere.
-    #[must_use]
-    pub fn new(rated_a: Option<f32>, learned: Option<&str>, names: Vec<LevelName>) -> Self {
-        let learned = learned.and_then(|json| serde_json::from_str::<SelfCalibrating>(json).ok());
-        let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
-        Self { calibration, names }
-    }
-}
-
-impl Classifier for NamedCalibration {
-    fn observe(&mut self, s: Sample) -> Option<Verdict> {
-        let verdict = self.calibration.observe(s)?;
-        let level = match called(self.calibration.model(), &self.names, verdict.level).0 {
-            InstrumentState::Off => Level::Off,
-            InstrumentState::Standby => Level::Standby,
-            InstrumentState::On => Level::On,
-            InstrumentState::Unknown | InstrumentState::Offline => verdict.level,
-        };
-        Some(Verdict { level, ..verdict })
-    }
-
-    fn name(&self) -> &str {
-        self.calibration.name()
-    }
-}
-
 pub(crate) fn state_of(level: Level) -> InstrumentState {
     match level {
         Level::Off => InstrumentState::Off,
         Level::Standby => InstrumentState::Standby,
         Level::On => InstrumentState::On,
     }
+}
+
+/// The level that a state is; `None` for those that say nothing about the instrument.
+#[must_use]
+pub fn level_of(state: InstrumentState) -> Option<Level> {
+    Level::ALL.into_iter().find(|level| state_of(*level) == state)
 }
 
 fn scale(current_a: f32) -> f32 {

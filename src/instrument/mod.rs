@@ -7,6 +7,7 @@
 
 mod actor;
 mod api;
+mod calibration;
 mod classifier;
 mod levels;
 mod registry;
@@ -19,7 +20,8 @@ mod window;
 
 pub use actor::Shared;
 pub use api::router;
-pub use levels::NamedCalibration;
+pub use calibration::NamedCalibration;
+pub use levels::level_of;
 pub use registry::{DeliverError, Registry, Restored};
 pub use restore::after_restart;
 pub use status::{LastReading, Status};

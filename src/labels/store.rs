@@ -1,7 +1,7 @@
 use super::entity::label_edit;
 use super::model::{Edit, Span};
 use crate::domain::{InstrumentId, InstrumentState};
-use crate::platform::db::Db;
+use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use std::collections::HashMap;
@@ -66,10 +66,7 @@ impl LabelStore {
             .all(self.db.reader())
             .await?;
         rows.into_iter()
-            .map(|(id, painted, undone)| {
-                let id = id.parse().map_err(|error| DbErr::Type(format!("{error}")))?;
-                Ok((id, painted.max(undone).unwrap_or_default()))
-            })
+            .map(|(id, painted, undone)| Ok((instrument_id(&id)?, painted.max(undone).unwrap_or_default())))
             .collect()
     }
 

@@ -4,6 +4,7 @@
 //! batches waits milliseconds.
 
 use super::migrations::Migrator;
+use crate::domain::InstrumentId;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -149,6 +150,14 @@ impl Db {
             tracing::warn!(%error, "the data folder could not be given back");
         }
     }
+}
+
+/// The instrument that a row names.
+///
+/// # Errors
+/// When the text is no id: then somebody else wrote the row.
+pub fn instrument_id(text: &str) -> Result<InstrumentId, DbErr> {
+    text.parse().map_err(|error| DbErr::Type(format!("{error}")))
 }
 
 /// Makes the folder and locks a file in it, so that a message is about the folder and not about SQLite. The system takes

@@ -1,7 +1,7 @@
 use super::entity::{model_version, promotion};
 use super::model::{NewVersion, Promotion, PromotionError, Version};
 use crate::domain::InstrumentId;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
@@ -172,7 +172,7 @@ impl Versions {
             .into_tuple()
             .all(self.db.reader())
             .await?;
-        rows.into_iter().map(|(id, at_ms)| Ok((parse_id(&id)?, at_ms))).collect()
+        rows.into_iter().map(|(id, at_ms)| Ok((instrument_id(&id)?, at_ms))).collect()
     }
 
     /// What serves each instrument that ever had a promotion.
@@ -184,7 +184,7 @@ impl Versions {
             .filter(pair(promotion::Column::InstrumentId, promotion::Column::Number).in_subquery(newest()))
             .all(self.db.reader())
             .await?;
-        rows.into_iter().map(|row| Ok((parse_id(&row.instrument_id)?, row.into()))).collect()
+        rows.into_iter().map(|row| Ok((instrument_id(&row.instrument_id)?, row.into()))).collect()
     }
 
     /// The models that serve, as they were kept: version and artifact.
@@ -201,7 +201,7 @@ impl Versions {
             .filter(pair(model_version::Column::InstrumentId, model_version::Column::Version).in_subquery(serving))
             .all(self.db.reader())
             .await?;
-        rows.into_iter().map(|row| Ok((parse_id(&row.instrument_id)?, (row.version, row.artifact)))).collect()
+        rows.into_iter().map(|row| Ok((instrument_id(&row.instrument_id)?, (row.version, row.artifact)))).collect()
     }
 }
 
@@ -217,10 +217,6 @@ fn newest() -> SelectStatement {
 
 fn pair(a: impl IntoColumnRef, b: impl IntoColumnRef) -> Expr {
     Expr::tuple([Expr::col(a), Expr::col(b)])
-}
-
-fn parse_id(text: &str) -> Result<InstrumentId, DbErr> {
-    text.parse().map_err(|error| DbErr::Type(format!("{error}")))
 }
 
 impl From<promotion::Model> for Promotion {

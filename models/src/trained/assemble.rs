@@ -1,5 +1,6 @@
 //! Joining a trained network and what was prepared to a model.
 
+use super::frame::Frame;
 use super::model::TrainedModel;
 use super::prepare::Prepared;
 use crate::filter;
@@ -9,12 +10,12 @@ use crate::network::Weights;
 #[must_use]
 pub fn assemble(prepared: &Prepared, weights: Weights) -> TrainedModel {
     let said = prepared.replay.posteriors(|row| prepared.prior.log_posterior(&weights, row));
-    TrainedModel {
+    let frame = Frame {
         scale: prepared.scale.clone(),
         filter: filter::fit(&said),
-        weights,
         prior: prepared.prior,
         familiar: prepared.familiar,
         off_rule: prepared.off_rule,
-    }
+    };
+    TrainedModel { frame, weights }
 }

@@ -15,26 +15,24 @@ use crate::network::Weights;
 /// What a [`TrainedModel`] knows beside its network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    scale: Scale,
-    filter: StickyFilter,
-    prior: Prior,
-    familiar: Familiar,
-    off_rule: OffRule,
+    pub(super) scale: Scale,
+    pub(super) filter: StickyFilter,
+    pub(super) prior: Prior,
+    pub(super) familiar: Familiar,
+    pub(super) off_rule: OffRule,
 }
 
 impl TrainedModel {
     /// The network, and the rest.
     #[must_use]
     pub fn into_parts(self) -> (Frame, Weights) {
-        let Self { scale, weights, filter, prior, familiar, off_rule } = self;
-        (Frame { scale, filter, prior, familiar, off_rule }, weights)
+        (self.frame, self.weights)
     }
 
     /// What [`TrainedModel::into_parts`] took apart.
     #[must_use]
     pub fn from_parts(frame: Frame, weights: Weights) -> Self {
-        let Frame { scale, filter, prior, familiar, off_rule } = frame;
-        Self { scale, weights, filter, prior, familiar, off_rule }
+        Self { frame, weights }
     }
 }
 

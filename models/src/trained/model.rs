@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::familiar::Familiar;
-use super::off_rule::OffRule;
-use super::prior::Prior;
+use super::frame::Frame;
 use crate::features::{FEATURES, Present, Scale};
 use crate::filter::StickyFilter;
 use crate::network::Weights;
@@ -14,12 +12,8 @@ use crate::training::TrainingConfig;
 /// All that one instrument's classifier knows: its scale, its network, its filter and the rules beside them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedModel {
-    pub(super) scale: Scale,
+    pub(super) frame: Frame,
     pub(super) weights: Weights,
-    pub(super) filter: StickyFilter,
-    pub(super) prior: Prior,
-    pub(super) familiar: Familiar,
-    pub(super) off_rule: OffRule,
 }
 
 impl TrainedModel {
@@ -35,7 +29,7 @@ impl TrainedModel {
     /// The normalisation of the features.
     #[must_use]
     pub fn scale(&self) -> &Scale {
-        &self.scale
+        &self.frame.scale
     }
 
     /// The network's parameters.
@@ -47,27 +41,27 @@ impl TrainedModel {
     /// The filter behind the network.
     #[must_use]
     pub fn filter(&self) -> &StickyFilter {
-        &self.filter
+        &self.frame.filter
     }
 
     /// Whether a level was among the labels it was trained on.
     #[must_use]
     pub fn has_seen(&self, level: Level) -> bool {
-        self.prior.seen()[level.index()]
+        self.frame.prior.seen()[level.index()]
     }
 
     /// The logarithms of the probabilities the network gives to each level; not a number where it fails.
     pub(super) fn log_posterior(&self, row: &[f32; FEATURES]) -> [f32; 3] {
-        self.prior.log_posterior(&self.weights, row)
+        self.frame.prior.log_posterior(&self.weights, row)
     }
 
     /// Whether the rule beside the network says off.
     pub(super) fn rules_off(&self, present: &Present) -> bool {
-        self.off_rule.says_off(present)
+        self.frame.off_rule.says_off(present)
     }
 
     /// Whether currents like the present one were seen while training.
     pub(super) fn knows(&self, present: &Present) -> bool {
-        self.familiar.knows(present.place)
+        self.frame.familiar.knows(present.place)
     }
 }

@@ -1,23 +1,13 @@
 //! Whatever comes in, the models stay sane.
 
-use dayi_models::{Calibrator, Classifier, Sample, ThresholdClassifier, ThresholdModel};
+use dayi_models::{Calibrator, Classifier, ThresholdClassifier, ThresholdModel};
 use proptest::prelude::*;
 
-/// Any current and time at all, and plausible ones at plausible times.
-fn samples() -> impl Strategy<Value = Vec<Sample>> {
-    let wild = (any::<i64>(), any::<f32>()).prop_map(|(ts_ms, current_a)| Sample { ts_ms, current_a });
-    let tame = (0_i64..500_000_000, prop_oneof![Just(0.0_f32), 0.0_f32..0.05, 0.1_f32..40.0])
-        .prop_map(|(ts_ms, current_a)| Sample { ts_ms, current_a });
-    let sorted = proptest::collection::vec(tame.clone(), 0..400).prop_map(|mut all| {
-        all.sort_by_key(|s| s.ts_ms);
-        all
-    });
-    prop_oneof![proptest::collection::vec(prop_oneof![tame, wild], 0..200), sorted]
-}
+use crate::signal::samples;
 
 proptest! {
     #[test]
-    fn any_samples_give_sane_models_and_verdicts(samples in samples(), rated_a in proptest::option::of(any::<f32>())) {
+    fn any_samples_give_sane_models_and_verdicts(samples in samples(500_000_000), rated_a in proptest::option::of(any::<f32>())) {
         let mut calibrator = Calibrator::new(rated_a);
         for &s in &samples {
             calibrator.observe(s);
@@ -45,7 +35,7 @@ proptest! {
     }
 
     #[test]
-    fn verdicts_are_causal(samples in samples(), cut in 0_usize..200) {
+    fn verdicts_are_causal(samples in samples(500_000_000), cut in 0_usize..200) {
         let mut whole = ThresholdClassifier::new(ThresholdModel::from_rated(10.0));
         let all: Vec<_> = samples.iter().map(|&s| whole.observe(s)).collect();
         let cut = cut.min(samples.len());

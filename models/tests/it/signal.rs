@@ -1,6 +1,7 @@
 //! Signals made up for tests.
 
 use dayi_models::{Level, Sample};
+use proptest::prelude::*;
 
 /// A signal in the making: samples at a steady interval, the level each was made for.
 pub struct Signal {
@@ -63,4 +64,16 @@ impl Signal {
         }
         self
     }
+}
+
+/// Any current and time at all, and plausible ones at plausible times before `end_ms`.
+pub fn samples(end_ms: i64) -> impl Strategy<Value = Vec<Sample>> {
+    let wild = (any::<i64>(), any::<f32>()).prop_map(|(ts_ms, current_a)| Sample { ts_ms, current_a });
+    let tame = (0..end_ms, prop_oneof![Just(0.0_f32), 0.0_f32..0.05, 0.1_f32..40.0])
+        .prop_map(|(ts_ms, current_a)| Sample { ts_ms, current_a });
+    let sorted = proptest::collection::vec(tame.clone(), 0..400).prop_map(|mut all| {
+        all.sort_by_key(|s| s.ts_ms);
+        all
+    });
+    prop_oneof![proptest::collection::vec(prop_oneof![tame, wild], 0..200), sorted]
 }

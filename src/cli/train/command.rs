@@ -215,7 +215,8 @@ impl School {
             return Ok(Incumbent { number, trained_to_ms, classifier: Box::new(trained) });
         }
         let names = self.names.get(id).cloned().unwrap_or_default();
-        let calibration = NamedCalibration::new(rated_a, self.learned.get(id).map(String::as_str), names);
+        let learned = self.learned.get(id).and_then(|json| serde_json::from_str(json).ok());
+        let calibration = NamedCalibration::new(rated_a, learned, names);
         Ok(Incumbent { number, trained_to_ms: i64::MIN, classifier: Box::new(calibration) })
     }
 

@@ -1,5 +1,6 @@
-use crate::domain::{InstrumentId, InstrumentState};
+use crate::domain::InstrumentId;
 use crate::history::Readings;
+use crate::instrument::level_of;
 use crate::labels::Label;
 use dayi_models::{Level, Sample};
 
@@ -48,12 +49,7 @@ fn label_each(samples: &[Sample], painted: &[Label]) -> Vec<Option<Level>> {
         .map(|sample| {
             while left.next_if(|label| label.span.end_ms <= sample.ts_ms).is_some() {}
             let label = left.peek().filter(|label| label.span.start_ms <= sample.ts_ms)?;
-            match label.state {
-                InstrumentState::Off => Some(Level::Off),
-                InstrumentState::Standby => Some(Level::Standby),
-                InstrumentState::On => Some(Level::On),
-                InstrumentState::Unknown | InstrumentState::Offline => None,
-            }
+            level_of(label.state)
         })
         .collect()
 }
@@ -61,6 +57,7 @@ fn label_each(samples: &[Sample], painted: &[Label]) -> Vec<Option<Level>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::InstrumentState;
     use crate::labels::Span;
 
     #[test]
