@@ -25,6 +25,7 @@ pub mod history;
 pub mod http;
 pub mod ingest;
 pub mod instrument;
+pub mod journal;
 pub mod labels;
 pub mod live;
 pub mod platform;

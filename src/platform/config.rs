@@ -5,6 +5,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The sensors' entrance.
     pub mqtt: MqttConfig,
+    /// The readings' way to the disk.
+    pub journal: JournalConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// How instruments' models learn.
@@ -56,6 +59,67 @@ pub struct MqttConfig {
     pub in_flight: usize,
     /// The zone of sensors that send a local time without one, in minutes east of UTC.
     pub sensor_zone_minutes: i32,
+}
+
+/// The readings' way to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// What an acknowledgement promises.
+    pub sync: Sync,
+    /// The most that is kept for those who have not read it yet, in MiB.
+    pub max_mb: u32,
+    /// The longest that it is kept for a reader that may lose it, in hours.
+    pub max_age_h: u32,
+    /// The size of a file, in MiB.
+    pub segment_mb: u32,
+    /// How far actors and history may be behind before appending waits for them, in MiB.
+    pub max_lag_mb: u32,
+    /// What the journal leaves free on the disk, in MiB.
+    pub min_free_mb: u32,
+}
+
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sync {
+    /// The operating system has it: it survives the end of the process, however it comes.
+    Os,
+    /// The disk has it: it survives a power cut, too.
+    Disk,
+}
+
+impl JournalConfig {
+    pub(crate) fn most_bytes(&self) -> u64 {
+        u64::from(self.max_mb) << 20
+    }
+
+    pub(crate) fn most_age(&self) -> Duration {
+        Duration::from_secs(u64::from(self.max_age_h) * 3_600)
+    }
+
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        u64::from(self.segment_mb) << 20
+    }
+
+    /// A file is also ended after this long, so that it can go when everybody has read it.
+    pub(crate) fn segment_age(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    pub(crate) fn lag_bytes(&self) -> u64 {
+        u64::from(self.max_lag_mb) << 20
+    }
+
+    pub(crate) fn min_free_bytes(&self) -> u64 {
+        u64::from(self.min_free_mb) << 20
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { sync: Sync::Os, max_mb: 4_096, max_age_h: 24, segment_mb: 32, max_lag_mb: 8, min_free_mb: 64 }
+    }
 }
 
 /// When a sensor counts as offline. All times in seconds.
@@ -128,6 +192,7 @@ impl Default for Config {
             data_dir: "data".into(),
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
+            journal: JournalConfig::default(),
             states: StatesConfig::default(),
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),

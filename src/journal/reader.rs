@@ -1,0 +1,131 @@
+use super::frame::{self, Entry, Next, Position};
+use super::ledger::{End, Ledger};
+use super::segment;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Bytes read at a time.
+const READ: usize = 256 * 1024;
+
+/// Entries that stand one behind the other.
+#[derive(Debug)]
+pub struct Batch {
+    /// In the journal's order.
+    pub entries: Vec<Entry>,
+    /// Where the next batch begins.
+    pub end: Position,
+}
+
+/// Follows the journal from some position on, at its own pace.
+pub struct Reader {
+    name: &'static str,
+    folder: Arc<Path>,
+    ledger: Arc<Ledger>,
+    kept: watch::Receiver<End>,
+    at: Position,
+    segment: Option<(Position, File)>,
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    pub(super) fn new(name: &'static str, folder: Arc<Path>, ledger: Arc<Ledger>, from: Position) -> Self {
+        let kept = ledger.end();
+        Self { name, folder, ledger, kept, at: from, segment: None, buffer: Vec::new() }
+    }
+
+    /// Everything before was read.
+    #[must_use]
+    pub fn at(&self) -> Position {
+        self.at
+    }
+
+    /// Whether nothing is waiting to be read.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.kept.borrow().at
+    }
+
+    /// The next entries, as soon as there are some; `None` when the journal is closed and everything was read. Cancel safe.
+    pub async fn next(&mut self) -> Option<Batch> {
+        loop {
+            let end = *self.kept.borrow_and_update();
+            if self.at < end.at {
+                return Some(self.read(end.at));
+            }
+            if end.closed || self.kept.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    /// The next entries before `end`, without waiting; `None` when there are none.
+    pub fn next_before(&mut self, end: Position) -> Option<Batch> {
+        let end = end.min(self.kept.borrow().at);
+        (self.at < end).then(|| self.read(end))
+    }
+
+    /// Everything before `at` was worked through.
+    pub fn done(&self, at: Position) {
+        self.ledger.note_done(self.name, at);
+    }
+
+    /// Nothing before `at` will be asked for again, not after a crash either.
+    pub fn release(&self, at: Position) {
+        self.ledger.note_done(self.name, at);
+        self.ledger.note_released(self.name, at);
+    }
+
+    fn read(&mut self, end: Position) -> Batch {
+        let mut entries = Vec::new();
+        while entries.is_empty() && self.at < end {
+            if let Err(error) = self.read_some(end, &mut entries) {
+                let next = self.ledger.segment_after(self.at).unwrap_or(end).min(end);
+                tracing::error!(reader = self.name, at = self.at, lost = next - self.at, %error, "a part of the journal cannot be read and is left out");
+                metrics::counter!("dayi_journal_unreadable_bytes_total", "reader" => self.name).increment(next - self.at);
+                self.at = next;
+                self.segment = None;
+            }
+        }
+        Batch { entries, end: self.at }
+    }
+
+    /// Reads whole frames of one segment.
+    fn read_some(&mut self, end: Position, entries: &mut Vec<Entry>) -> io::Result<()> {
+        let base = self.ledger.segment_of(self.at).unwrap_or(self.at);
+        if self.segment.as_ref().is_none_or(|(opened, _)| *opened != base) {
+            let file = segment::open(&self.folder, base).map_err(io::Error::other)?;
+            self.segment = Some((base, file));
+            self.at = self.at.max(base + segment::HEAD);
+        }
+        let Some((_, file)) = &self.segment else { return Ok(()) };
+        let end = self.ledger.segment_after(base).unwrap_or(end).min(end);
+        let mut wanted = READ;
+        while self.at < end {
+            let length = wanted.min(usize::try_from(end - self.at).unwrap_or(wanted));
+            self.buffer.resize(length, 0);
+            file.read_exact_at(&mut self.buffer, self.at - base)?;
+            let mut rest = self.buffer.as_slice();
+            loop {
+                match frame::next(rest) {
+                    Next::Frame(length, payload) => {
+                        entries.push(frame::entry(self.at, payload).ok_or_else(|| io::Error::other("an unknown frame"))?);
+                        self.at += length as u64;
+                        rest = &rest[length..];
+                    }
+                    Next::Part(_) if !entries.is_empty() => return Ok(()),
+                    // A frame longer than what was read.
+                    Next::Part(length) if length > wanted => {
+                        wanted = length;
+                        break;
+                    }
+                    Next::Part(_) | Next::Damaged => return Err(io::Error::other("a damaged frame")),
+                }
+            }
+        }
+        Ok(())
+    }
+}
