@@ -2,18 +2,20 @@
 
 mod doorman;
 mod fleet;
+mod intake;
 mod restore;
+mod spine;
 
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
-use crate::history::{self, Announce, Drifts, Intervals, Readings, ReadingsError, Recorder};
+use crate::history::{Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
-use crate::instrument::{Registry, Shared};
+use crate::instrument::SnapshotError;
+use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
-use crate::platform::arbiters::Arbiters;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
 use crate::platform::secret::SharedSecret;
@@ -21,18 +23,15 @@ use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use doorman::Doorman;
 use fleet::LiveFleet;
+use intake::Intake;
+use spine::Spine;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Records that may wait for the disk before the actors wait.
-const RECORDS_WAITING: usize = 4_096;
-/// Hand-overs of readings that may wait for their writer before the actors wait.
-const READINGS_WAITING: usize = 16_384;
 /// Events that may wait for a subscriber before the recorder waits.
 const EVENTS_WAITING: usize = 4_096;
 /// How long a stop waits for open pages and requests.
@@ -53,6 +52,12 @@ pub enum StartError {
     /// The readings' file.
     #[error(transparent)]
     Readings(#[from] ReadingsError),
+    /// The snapshots' file.
+    #[error(transparent)]
+    Snapshots(#[from] SnapshotError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Where this program is, which is to train models.
     #[error("the program that trains models is not known: {0}. Name one with [models] trainer")]
     Program(std::io::Error),
@@ -86,13 +91,10 @@ pub struct App {
     pub store: Store,
     fleet: Arc<LiveFleet>,
     bus: Bus,
-    arbiters: Arbiters,
     db: Db,
     stop_serving: CancellationToken,
-    stop_recording: CancellationToken,
     serving: Vec<JoinHandle<()>>,
-    recording: JoinHandle<()>,
-    keeping: history::Writer,
+    spine: Spine,
 }
 
 impl App {
@@ -126,29 +128,15 @@ impl App {
             serving: versions.serving_artifacts().await?,
         };
 
-        let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
-        let (records, recorded) = mpsc::channel(RECORDS_WAITING);
-        let (measured, to_keep) = mpsc::channel(READINGS_WAITING);
-        let shared =
-            Shared::new(clock.clone(), records.clone(), measured, config.states, config.models.calibration_ms());
-        let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let bus = Bus::default();
-        let stop_recording = CancellationToken::new();
-        let keeping = history::Writer::start(&config.data_dir, to_keep, stop_recording.clone())?;
-        let recorder = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
-        let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
-
         let readings = Readings::new(&config.data_dir);
-        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
-        restore::start_actors(&store, known, &registry, &records, &*clock, &config, &readings).await;
+        let spine = Spine::start(&config, &db, &clock, &bus, known, &store, &readings).await?;
+        let registry = spine.registry.clone();
+        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
-        let program = Program {
-            path,
-            data: config.data_dir.clone(),
-            flush: keeping.flush(),
-            promote: config.models.auto_promote,
-        };
+        let program =
+            Program { path, data: config.data_dir.clone(), flush: spine.flush(), promote: config.models.auto_promote };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
         let stop_serving = CancellationToken::new();
@@ -159,16 +147,14 @@ impl App {
                 store.credentials().clone(),
                 SharedSecret::new(config.mqtt.service_token.as_deref()),
             )),
-            handover: Arc::new(registry.clone()),
+            handover: Arc::new(Intake::new(registry.clone(), spine.appender(), clock.clone())),
             states: fleet.clone(),
             clock: clock.clone(),
         };
         let front = match Front::bind(front_config(&config), ports) {
             Ok(front) => front,
             Err(error) => {
-                stop_recording.cancel();
-                let _ = recording.await;
-                arbiters.stop().await;
+                spine.stop().await;
                 return Err(error.into());
             }
         };
@@ -215,20 +201,7 @@ impl App {
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
-        Ok(Self {
-            http: http_address,
-            mqtt: mqtt_address,
-            store,
-            fleet,
-            bus,
-            arbiters,
-            db,
-            stop_serving,
-            stop_recording,
-            serving,
-            recording,
-            keeping,
-        })
+        Ok(Self { http: http_address, mqtt: mqtt_address, store, fleet, bus, db, stop_serving, serving, spine })
     }
 
     /// Adds instruments with their sensors, all or none; their actors run and their sensors may connect at once.
@@ -257,26 +230,10 @@ impl App {
                 task.abort();
             }
         }
-        self.stop_recording.cancel();
-        if self.recording.await.is_err() {
-            tracing::error!("the recorder did not end in order");
-        }
-        self.keeping.finish().await;
-        self.arbiters.stop().await;
+        self.spine.stop().await;
         self.db.close().await;
         tracing::info!("dayi has stopped");
     }
-}
-
-/// What happens with each event once it is on the disk.
-fn announcer(registry: Registry, bus: Bus) -> Announce {
-    Box::new(move |event| {
-        if let Event::StateChanged(transition) = &event {
-            registry.announce(transition);
-        }
-        let bus = bus.clone();
-        Box::pin(async move { bus.publish(event).await })
-    })
 }
 
 fn front_config(config: &Config) -> FrontConfig {

@@ -78,6 +78,8 @@ impl FleetPort for LiveFleet {
             id: instrument.id.clone(),
             rated_a: instrument.rated_current_a,
             current: CurrentState::unknown(),
+            decided_to: 0,
+            snapshot: None,
             learned: None,
             names: Vec::new(),
             trained: None,

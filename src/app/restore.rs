@@ -1,16 +1,16 @@
 //! Starting an actor for every instrument from what the database knows of it.
 
+use super::StartError;
 use super::fleet::LEAD_MS;
 use crate::catalog::Store;
-use crate::domain::{Clock, CurrentState, InstrumentId, LevelName, Record};
+use crate::domain::{CurrentState, InstrumentId, LevelName};
 use crate::history::{LastStates, Readings};
-use crate::instrument::{Registry, Restored, Trained, after_restart};
-use crate::platform::config::Config;
+use crate::instrument::{Registry, Restored, Snapshots, Trained};
+use crate::journal::Position;
+use crate::platform::config::StatesConfig;
 use crate::training::Served;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What the database knows of the instruments.
 pub(super) struct Known {
@@ -22,40 +22,50 @@ pub(super) struct Known {
     pub(super) serving: HashMap<InstrumentId, Served>,
 }
 
+impl Known {
+    /// The furthest place in the journal that any state accounts for.
+    pub(super) fn decided_to(&self) -> Position {
+        self.last.states.values().map(|(_, decided_to)| *decided_to).max().unwrap_or(0)
+    }
+
+    /// From when on the states are unknown because the server was down; `None` when that was too short to matter.
+    pub(super) fn down_from_ms(&self, now_ms: i64, rules: &StatesConfig) -> Option<i64> {
+        self.last.last_alive_ms.filter(|alive_ms| now_ms - alive_ms > i64::from(rules.restart_gap_s) * 1_000)
+    }
+}
+
 /// Starts an actor an instrument.
 pub(super) async fn start_actors(
     store: &Store,
     mut known: Known,
     registry: &Registry,
-    records: &mpsc::Sender<Record>,
-    clock: &dyn Clock,
-    config: &Config,
+    snapshots: &Snapshots,
     readings: &Readings,
-) {
-    let now_ms = clock.now_ms();
+    now_ms: i64,
+) -> Result<(), StartError> {
+    let mut snapshots = snapshots.all()?;
     let mut trained = unpack(std::mem::take(&mut known.serving));
-    trained = show_last_hour(trained, readings.clone(), now_ms).await;
+    // Who has a snapshot remembers.
+    let (remembered, mut fresh): (HashMap<_, _>, HashMap<_, _>) =
+        trained.drain().partition(|(id, _)| snapshots.contains_key(id.as_str()));
+    fresh = show_last_hour(fresh, readings.clone(), now_ms).await;
+    trained.extend(remembered);
+    trained.extend(fresh);
     for instrument in store.catalog().all() {
         let id = instrument.id.clone();
-        let mut current = known.last.states.remove(&id).unwrap_or_else(CurrentState::unknown);
-        let alive_ms = known.last.last_alive_ms.unwrap_or(now_ms);
-        let hole = after_restart(&id, &current, alive_ms, now_ms, &config.states).map(Arc::new);
-        if let Some(hole) = &hole {
-            current = hole.as_ref().into();
-        }
+        let (current, decided_to) = known.last.states.remove(&id).unwrap_or((CurrentState::unknown(), 0));
         registry.start(Restored {
             rated_a: instrument.rated_current_a,
             current,
+            decided_to,
+            snapshot: snapshots.remove(id.as_str()),
             learned: known.last.learned.remove(&id).and_then(|json| learned(&id, &json)),
             names: known.names.remove(&id).unwrap_or_default(),
             trained: trained.remove(&id),
             id,
         });
-        if let Some(hole) = hole {
-            // The recorder ends only after the actors, so it takes this.
-            let _ = records.send(Record::Transition(hole)).await;
-        }
     }
+    Ok(())
 }
 
 fn learned<T: DeserializeOwned>(id: &InstrumentId, json: &str) -> Option<T> {

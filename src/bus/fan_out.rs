@@ -67,6 +67,7 @@ mod tests {
             confidence: 1.0,
             cause: Cause::Model,
             model: "m".into(),
+            position: 0,
         }))
     }
 

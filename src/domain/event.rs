@@ -1,4 +1,4 @@
-use super::{InstrumentId, Reading, Transition};
+use super::{InstrumentId, Transition};
 use std::sync::Arc;
 
 /// Something that happened and that others react to. It is announced only after it is on the disk.
@@ -27,9 +27,6 @@ impl Event {
         }
     }
 }
-
-/// Readings of one instrument, as its actor took them, late ones too.
-pub type Measured = (InstrumentId, Vec<Reading>);
 
 /// What an actor wants on the disk before anybody hears of it.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ mod reading;
 mod state;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use event::{Event, Measured, Record};
+pub use event::{Event, Record};
 pub use id::{InstrumentId, InvalidId};
 pub use level::LevelName;
 pub use reading::{InvalidReading, Reading, TimeSource};

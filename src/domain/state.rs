@@ -110,6 +110,9 @@ pub struct Transition {
     pub cause: Cause,
     /// The model that decided, such as `threshold-v1`.
     pub model: Arc<str>,
+    /// Where the journal holds the last reading that was worked through when it was decided: what stands before it is
+    /// accounted for.
+    pub position: u64,
 }
 
 /// A state that held over `[start, end)`.

@@ -19,6 +19,7 @@ pub(super) mod state_interval {
         pub confidence: f64,
         pub cause: i16,
         pub model: String,
+        pub position: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,8 +19,8 @@ pub struct Intervals {
 pub struct LastStates {
     /// When the server that ran before was last alive, UTC milliseconds; `None` on a new database.
     pub last_alive_ms: Option<i64>,
-    /// Each instrument's last recorded state.
-    pub states: HashMap<InstrumentId, CurrentState>,
+    /// Each instrument's last recorded state, and how far in the journal it accounts for readings.
+    pub states: HashMap<InstrumentId, (CurrentState, u64)>,
     /// What was learned of each instrument, as JSON.
     pub learned: HashMap<InstrumentId, String>,
 }
@@ -62,6 +62,7 @@ impl Intervals {
         let mut states = HashMap::with_capacity(open.len());
         for row in open {
             let id = instrument_id(&row.instrument_id)?;
+            let position = row.position.cast_unsigned();
             let interval = interval(row)?;
             let current = CurrentState {
                 state: interval.state,
@@ -71,7 +72,7 @@ impl Intervals {
                 cause: interval.cause,
                 model: interval.model,
             };
-            states.insert(id, current);
+            states.insert(id, (current, position));
         }
         let mut learned = HashMap::new();
         for row in learned_model::Entity::find().all(db).await? {

@@ -8,7 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The most records in one transaction.
@@ -21,6 +22,21 @@ const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// Called with what happened once it is kept, in order.
 pub type Announce = Box<dyn Fn(Event) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// Asks the recorder what it has kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Settled(mpsc::Sender<oneshot::Sender<()>>);
+
+impl Settled {
+    /// Returns when every record is kept that was handed over by now.
+    pub async fn now(&self) {
+        let (done, kept) = oneshot::channel();
+        // A recorder that has ended has kept everything.
+        if self.0.send(done).await.is_ok() {
+            let _ = kept.await;
+        }
+    }
+}
+
 /// The only writer of state intervals.
 ///
 /// A database that refuses is asked again until it takes the batch: meanwhile the actors' queue fills, they take no
@@ -29,18 +45,21 @@ pub struct Recorder {
     db: Db,
     clock: Arc<dyn Clock>,
     announce: Announce,
+    asked: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
 impl Recorder {
-    /// A recorder into `db` that calls `announce` after each commit.
+    /// A recorder into `db` that calls `announce` after each commit, and what tells how far it is.
     #[must_use]
-    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> Self {
-        Self { db, clock, announce }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> (Self, Settled) {
+        let (settled, asked) = mpsc::channel(8);
+        (Self { db, clock, announce, asked }, Settled(settled))
     }
 
     /// Records until `stop`, then what still waits, and returns.
-    pub async fn run(self, mut records: mpsc::Receiver<Record>, stop: CancellationToken) {
-        let mut alive = tokio::time::interval(ALIVE_EVERY);
+    pub async fn run(mut self, mut records: mpsc::Receiver<Record>, stop: CancellationToken) {
+        // Not at once: only when it is recorded that the server was down may the database hear that it lives.
+        let mut alive = tokio::time::interval_at(Instant::now() + ALIVE_EVERY, ALIVE_EVERY);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
@@ -51,14 +70,32 @@ impl Recorder {
                     if taken == 0 {
                         break;
                     }
-                    for event in self.keep(&batch).await {
-                        (self.announce)(event).await;
+                    self.keep_and_announce(&mut batch).await;
+                }
+                Some(done) = self.asked.recv() => {
+                    while let Ok(record) = records.try_recv() {
+                        batch.push(record);
+                        if batch.len() == BATCH {
+                            self.keep_and_announce(&mut batch).await;
+                        }
                     }
-                    batch.clear();
+                    self.keep_and_announce(&mut batch).await;
+                    // Who asked may have gone meanwhile.
+                    let _ = done.send(());
                 }
             }
         }
         self.note_alive().await;
+    }
+
+    async fn keep_and_announce(&self, batch: &mut Vec<Record>) {
+        if batch.is_empty() {
+            return;
+        }
+        for event in self.keep(batch).await {
+            (self.announce)(event).await;
+        }
+        batch.clear();
     }
 
     /// Keeps the batch and returns what is to be announced.
@@ -153,6 +190,7 @@ async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> 
         confidence: Set(transition.confidence.into()),
         cause: Set(transition.cause.code().into()),
         model: Set(transition.model.to_string()),
+        position: Set(transition.position.cast_signed()),
     };
     let ignore = OnConflict::columns([state_interval::Column::InstrumentId, state_interval::Column::Seq])
         .do_nothing()

@@ -2,7 +2,7 @@
 //!
 //! A sensor's bytes come in at [`Front`] (the listener), go through the gate (one task a connection: who is it, may it
 //! publish here), are read by a dialect (topic and payload to [`Reading`](crate::domain::Reading)s) and are handed
-//! over to the instrument's actor. Only then is the publish acknowledged. rumqttd is used as codec, router and
+//! over to be kept. Only then is the publish acknowledged. rumqttd is used as codec, router and
 //! in-process links; its listeners are not, because they die of ordinary device behaviour.
 //!
 //! What the front needs from outside stands in `port.rs`; everything it refused is kept in [`Refusals`].
@@ -20,5 +20,5 @@ pub use config::FrontConfig;
 pub use dialect::DialectKind;
 pub use gate::Publisher;
 pub use listener::{BindError, Front};
-pub use port::{Binding, Directory, Handover, Identity, Ports, Refused, Rights, States};
+pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
 pub use refusal::{ClientRefusals, Reason, Refusal, Refusals};

@@ -1,6 +1,5 @@
 use super::DialectKind;
 use crate::domain::{Clock, InstrumentId, Reading};
-use crate::instrument::{DeliverError, Registry};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -113,19 +112,18 @@ pub trait Handover: Send + Sync + 'static {
     fn last_will(&self, instrument: &InstrumentId);
 }
 
-impl Handover for Registry {
-    fn deliver(
-        &self,
-        instrument: InstrumentId,
-        readings: Vec<Reading>,
-    ) -> BoxFuture<'static, Result<(), DeliverError>> {
-        let registry = self.clone();
-        Box::pin(async move { Registry::deliver(&registry, &instrument, readings).await })
-    }
-
-    fn last_will(&self, instrument: &InstrumentId) {
-        Registry::last_will(self, instrument);
-    }
+/// Why readings were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// Nobody knows the instrument.
+    #[error("no instrument {0} is registered")]
+    Unknown(InstrumentId),
+    /// There is no room for them at present.
+    #[error("{0}")]
+    NoRoom(String),
+    /// The server stops.
+    #[error("the server stops")]
+    Stopped,
 }
 
 /// The present states, which answer subscriptions to the retained topics `dayi/v1/{instrument}/state`.

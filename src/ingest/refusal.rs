@@ -42,6 +42,8 @@ pub enum Reason {
     OutOfRange,
     /// An instrument that is bound but not running.
     UnknownInstrument,
+    /// No room to keep readings, such as on a full disk.
+    NoRoom,
     /// A subscriber was too slow: messages were dropped.
     SlowSubscriber,
     /// A fault of ours ended the session.
@@ -71,6 +73,7 @@ impl Reason {
             Self::NoCurrent => "no-current",
             Self::OutOfRange => "out-of-range",
             Self::UnknownInstrument => "unknown-instrument",
+            Self::NoRoom => "no-room",
             Self::SlowSubscriber => "slow-subscriber",
             Self::Internal => "internal",
         }

@@ -1,23 +1,40 @@
+//! The actor of one instrument. [`messages`] is what it is told and asked, [`answers`] how it reacts, [`recovery`] what happens
+//! when its work panics.
+
+mod answers;
+mod messages;
+mod recovery;
+
+pub(crate) use messages::{Deliver, FindLevels, Item, NameLevels, Recent, Serve, ServerWasDown, TakeSnapshot, Watch};
+pub use recovery::Recollection;
+
 use super::classifier::InstrumentClassifier;
-use super::levels::Levels;
 use super::settings::{SilenceRules, UsualInterval};
+use super::snapshot::Snapshot;
 use super::state_machine::{Freshness, StateMachine};
 use super::status::Status;
-use super::trained::Trained;
 use super::window::Window;
-use crate::domain::{Cause, Clock, CurrentState, InstrumentId, LevelName, Measured, Reading, Record};
+use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Reading, Record, Transition};
+use crate::journal::Position;
 use crate::platform::config::StatesConfig;
 use actix::prelude::*;
+use recovery::{Failures, SharedRecollection};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// Messages that may wait for an actor: more than the feed has under way at a time, so that none of its messages overtakes
+/// another.
+const MAILBOX: usize = 64;
+
 /// What all actors share.
 pub struct Shared {
     clock: Arc<dyn Clock>,
     records: mpsc::Sender<Record>,
-    measured: mpsc::Sender<Measured>,
+    /// Where an actor that has panicked finds what it knew.
+    recollection: SharedRecollection,
     rules: StatesConfig,
     /// Milliseconds of readings after which a first calibration is over.
     calibration_ms: i64,
@@ -28,21 +45,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// `records` is where records go, `measured` where readings go to be kept; both are bounded, and an actor takes no
-    /// further readings while one is full. `rules` say when a sensor counts as
-    /// offline, after `calibration_ms` of readings a first calibration is over.
+    /// `records` is where records go: it is bounded, and an actor takes no further readings while it is full. `rules` say when
+    /// a sensor counts as offline, after `calibration_ms` of readings a first calibration is over.
     #[must_use]
-    pub fn new(
-        clock: Arc<dyn Clock>,
-        records: mpsc::Sender<Record>,
-        measured: mpsc::Sender<Measured>,
-        rules: StatesConfig,
-        calibration_ms: i64,
-    ) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, records: mpsc::Sender<Record>, rules: StatesConfig, calibration_ms: i64) -> Self {
         Self {
             clock,
             records,
-            measured,
+            recollection: None,
             rules,
             calibration_ms,
             processed: metrics::counter!("dayi_readings_processed_total"),
@@ -50,43 +60,13 @@ impl Shared {
             duplicate: metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate"),
         }
     }
+
+    /// An actor that panics goes back to its last snapshot.
+    #[must_use]
+    pub fn recollecting(self, recollection: Recollection) -> Self {
+        Self { recollection: Some(Arc::new(recollection)), ..self }
+    }
 }
-
-/// Readings for the actor; answered when they are processed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Deliver(pub(crate) Vec<Reading>);
-
-/// The sensor's last will was published.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct LastWill;
-
-/// Send every fresh reading to this channel until it is closed. What does not fit is left out: the watcher is a
-/// page, and the next reading is a second away.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Watch(pub(crate) mpsc::Sender<(i64, f32)>);
-
-/// The readings in the window: UTC milliseconds and ampere, oldest first.
-#[derive(Message)]
-#[rtype(result = "Vec<(i64, f32)>")]
-pub(crate) struct Recent;
-
-/// What the calibration found.
-#[derive(Message)]
-#[rtype(result = "Levels")]
-pub(crate) struct FindLevels;
-
-/// A person calls the levels so.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct NameLevels(pub(crate) Vec<LevelName>);
-
-/// This model serves from now on; `None` is the instrument's own calibration.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Serve(pub(crate) Option<Box<Trained>>);
 
 /// Owns everything that is known and decided about one instrument.
 pub(crate) struct InstrumentActor {
@@ -97,8 +77,14 @@ pub(crate) struct InstrumentActor {
     classifier: InstrumentClassifier,
     machine: StateMachine,
     usual_interval: UsualInterval,
-    /// The time of the newest fresh reading, UTC milliseconds.
-    last_ts_ms: Option<i64>,
+    /// The place in the journal up to which it has worked.
+    position: Position,
+    /// The same when it was last asked for a snapshot.
+    snapshot_at: Position,
+    /// The place up to which the states already account for readings: what is worked through again before it decides
+    /// nothing.
+    decided_to: Position,
+    failures: Failures,
     /// When the sensor counts as silent, and why.
     deadline: (Instant, Cause),
     /// When the timer will look at the deadline next.
@@ -111,7 +97,7 @@ impl InstrumentActor {
         id: InstrumentId,
         shared: Arc<Shared>,
         status: Arc<Status>,
-        current: CurrentState,
+        (current, decided_to): (CurrentState, Position),
         classifier: InstrumentClassifier,
     ) -> Self {
         let machine = StateMachine::new(id.clone(), current);
@@ -124,22 +110,74 @@ impl InstrumentActor {
             classifier,
             machine,
             usual_interval: UsualInterval::default(),
-            last_ts_ms: None,
+            position: 0,
+            snapshot_at: 0,
+            decided_to,
+            failures: Failures::default(),
             deadline,
             timer: None,
             watchers: Vec::new(),
         }
     }
 
+    /// Works through items; what follows from them is recorded. `restored` is as in [`Deliver`].
+    fn work(&mut self, items: Vec<Item>, restored: bool, ctx: &mut Context<Self>) {
+        let mut records = Vec::new();
+        let mut sign_of_life = false;
+        let mut worked = 0;
+        let whole = catch_unwind(AssertUnwindSafe(|| {
+            for item in &items {
+                sign_of_life |= self.take(item, restored, &mut records, ctx);
+                worked += 1;
+            }
+        }));
+        if sign_of_life && !restored {
+            // Any reading shows that the sensor lives, a late one too.
+            self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
+        }
+        self.record(records, ctx);
+        if whole.is_err() {
+            self.recover(items, worked, restored, ctx);
+        }
+    }
+
+    /// Works through one item; whether it shows that the sensor lives.
+    fn take(&mut self, item: &Item, restored: bool, records: &mut Vec<Record>, ctx: &mut Context<Self>) -> bool {
+        if item.position() <= self.position {
+            return false;
+        }
+        if self.failures.is_set_aside(item.position()) {
+            self.position = item.position();
+            return false;
+        }
+        match item {
+            Item::Reading(at, reading) => {
+                self.process(*at, reading, records);
+                self.position = *at;
+                true
+            }
+            Item::LastWill(at) => {
+                self.position = *at;
+                if !restored {
+                    self.last_will(ctx);
+                }
+                false
+            }
+        }
+    }
+
     /// Works through one reading; what it wants recorded goes to `records`.
-    fn process(&mut self, reading: &Reading, records: &mut Vec<Record>) {
+    fn process(&mut self, at: Position, reading: &Reading, records: &mut Vec<Record>) {
+        #[cfg(test)]
+        restart_tests::trip(reading);
+        let before = self.machine.newest_ms();
         match self.machine.admit(reading.ts_ms) {
             Freshness::Fresh => self.shared.processed.increment(1),
             Freshness::Late => return self.shared.late.increment(1),
             Freshness::Duplicate => return self.shared.duplicate.increment(1),
         }
-        if let Some(last) = self.last_ts_ms.replace(reading.ts_ms) {
-            self.usual_interval.note(reading.ts_ms - last);
+        if before != i64::MIN {
+            self.usual_interval.note(reading.ts_ms - before);
         }
         self.window.push(reading.ts_ms, reading.current_a);
         self.status.note_reading(reading.ts_ms, reading.current_a);
@@ -147,7 +185,9 @@ impl InstrumentActor {
         if let Some(model) = self.classifier.learn(reading) {
             records.push(Record::Learned { instrument: self.id.clone(), at_ms: self.shared.clock.now_ms(), model });
         }
-        if let Some(verdict) = self.classifier.observe(reading) {
+        if let Some(verdict) = self.classifier.observe(reading)
+            && at > self.decided_to
+        {
             let transition = self.machine.verdict(
                 verdict.state,
                 verdict.confidence,
@@ -155,12 +195,51 @@ impl InstrumentActor {
                 reading.ts_ms,
                 self.classifier.name(),
             );
-            records.extend(transition.map(Arc::new).map(Record::Transition));
+            records.extend(transition.map(|transition| self.decided(transition, at)));
         }
         if let Some(details) = self.classifier.drift() {
             let (instrument, model) = (self.id.clone(), self.classifier.name().clone());
             records.push(Record::Drifted { instrument, model, at_ms: self.shared.clock.now_ms(), details });
         }
+    }
+
+    /// A decision that accounts for everything up to `at`.
+    fn decided(&mut self, transition: Transition, at: Position) -> Record {
+        self.decided_to = at;
+        Record::Transition(Arc::new(Transition { position: at, ..transition }))
+    }
+
+    /// A state that was known is unknown from the moment on at which the server was last alive.
+    fn server_was_down(&mut self, from_ms: i64, ctx: &mut Context<Self>) {
+        let from_ms = from_ms.max(self.machine.newest_ms());
+        if let Some(transition) = self.machine.server_was_down(from_ms, self.classifier.name()) {
+            let record = self.decided(transition, self.position);
+            self.record(vec![record], ctx);
+        }
+    }
+
+    fn last_will(&mut self, ctx: &mut Context<Self>) {
+        let at = Instant::now() + self.shared.rules.last_will_grace();
+        if at < self.deadline.0 {
+            self.set_deadline(at, Cause::LastWill, ctx);
+        }
+    }
+
+    /// Everything it knows, as bytes; `None` when nothing is new and not `all` is asked for.
+    fn snapshot(&mut self, all: bool) -> Option<Vec<u8>> {
+        if self.position == self.snapshot_at && !all {
+            return None;
+        }
+        let snapshot = Snapshot {
+            position: self.position,
+            newest_ms: self.machine.newest_ms(),
+            usual_interval_ms: self.usual_interval.ms(),
+            window: self.window.clone(),
+            classifier: self.classifier.memory(),
+        };
+        self.snapshot_at = self.position;
+        self.failures.forget();
+        snapshot.pack()
     }
 
     fn tell_watchers(&mut self, reading: &Reading) {
@@ -190,20 +269,6 @@ impl InstrumentActor {
                 ctx.wait(send_all.into_actor(self));
             }
             return;
-        }
-    }
-
-    /// Hands readings over to be kept. While there is no room the actor takes no further message.
-    fn keep(&self, readings: Vec<Reading>, ctx: &mut Context<Self>) {
-        // Closed means that the server stops: see `record`.
-        if let Err(mpsc::error::TrySendError::Full(measured)) =
-            self.shared.measured.try_send((self.id.clone(), readings))
-        {
-            let sender = self.shared.measured.clone();
-            let send = async move {
-                let _ = sender.send(measured).await;
-            };
-            ctx.wait(send.into_actor(self));
         }
     }
 
@@ -237,7 +302,8 @@ impl InstrumentActor {
         let cause = self.deadline.1;
         let now_ms = self.shared.clock.now_ms();
         if let Some(transition) = self.machine.silence(now_ms, cause, self.classifier.name()) {
-            self.record(vec![Record::Transition(Arc::new(transition))], ctx);
+            let record = self.decided(transition, self.position);
+            self.record(vec![record], ctx);
         }
         // Nothing can become more silent: look again when a whole silence has passed.
         self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
@@ -252,76 +318,12 @@ impl Actor for InstrumentActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
         self.arm(ctx);
     }
 }
 
-impl Handler<Deliver> for InstrumentActor {
-    type Result = ();
-
-    fn handle(&mut self, Deliver(readings): Deliver, ctx: &mut Self::Context) {
-        let mut records = Vec::new();
-        for reading in &readings {
-            self.process(reading, &mut records);
-        }
-        // Any reading shows that the sensor lives, a late one too.
-        self.set_deadline(Instant::now() + self.offline_after(), Cause::Deadline, ctx);
-        self.record(records, ctx);
-        self.keep(readings, ctx);
-    }
-}
-
-impl Handler<LastWill> for InstrumentActor {
-    type Result = ();
-
-    fn handle(&mut self, LastWill: LastWill, ctx: &mut Self::Context) {
-        let at = Instant::now() + self.shared.rules.last_will_grace();
-        if at < self.deadline.0 {
-            self.set_deadline(at, Cause::LastWill, ctx);
-        }
-    }
-}
-
-impl Handler<Watch> for InstrumentActor {
-    type Result = ();
-
-    fn handle(&mut self, Watch(watcher): Watch, _: &mut Self::Context) {
-        self.watchers.push(watcher);
-    }
-}
-
-impl Handler<Recent> for InstrumentActor {
-    type Result = MessageResult<Recent>;
-
-    fn handle(&mut self, Recent: Recent, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.window.to_vec())
-    }
-}
-
-impl Handler<FindLevels> for InstrumentActor {
-    type Result = MessageResult<FindLevels>;
-
-    fn handle(&mut self, FindLevels: FindLevels, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.classifier.levels(self.shared.calibration_ms))
-    }
-}
-
-impl Handler<NameLevels> for InstrumentActor {
-    type Result = ();
-
-    fn handle(&mut self, NameLevels(names): NameLevels, _: &mut Self::Context) {
-        self.classifier.name_levels(names);
-    }
-}
-
-impl Handler<Serve> for InstrumentActor {
-    type Result = ();
-
-    fn handle(&mut self, Serve(model): Serve, _: &mut Self::Context) {
-        self.classifier.serve(model, &self.window.to_vec());
-        tracing::info!(instrument = %self.id, model = %self.classifier.name(), "another model serves");
-    }
-}
-
+#[cfg(test)]
+mod restart_tests;
 #[cfg(test)]
 mod tests;

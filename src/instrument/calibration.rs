@@ -2,6 +2,9 @@ use super::levels::{self, Levels};
 use crate::domain::LevelName;
 use dayi_models::{Classifier, Sample, SelfCalibrating, Verdict};
 
+/// What a calibration learned and saw last.
+pub(crate) type CalibrationMemory = SelfCalibrating;
+
 /// An instrument's calibration with the names a person gave its levels, as it serves without a trained model.
 pub struct NamedCalibration {
     calibration: SelfCalibrating,
@@ -14,6 +17,16 @@ impl NamedCalibration {
     pub fn new(rated_a: Option<f32>, learned: Option<SelfCalibrating>, names: Vec<LevelName>) -> Self {
         let calibration = learned.map_or_else(|| SelfCalibrating::new(rated_a), SelfCalibrating::restarted);
         Self { calibration, names }
+    }
+
+    /// What it learned and saw last.
+    pub(crate) fn memory(&self) -> CalibrationMemory {
+        self.calibration.clone()
+    }
+
+    /// Goes on where an earlier run was.
+    pub(crate) fn recall(&mut self, memory: CalibrationMemory) {
+        self.calibration = memory;
     }
 
     /// A person calls the levels so.

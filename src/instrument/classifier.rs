@@ -1,5 +1,6 @@
 use super::calibration::NamedCalibration;
 use super::levels::{self, Levels};
+use super::snapshot::ClassifierMemory;
 use super::trained::Trained;
 use crate::domain::{InstrumentState, LevelName, Reading};
 use dayi_models::{Classifier, Sample, SelfCalibrating};
@@ -21,6 +22,8 @@ pub(crate) struct Seen {
 /// instrument's levels from its own readings, often at first and once a day later. Once a model trained on labels was
 /// promoted that one serves; the calibration goes on learning behind it, so that it can take over again at once.
 pub(crate) struct InstrumentClassifier {
+    /// The current on the instrument's plate, in ampere.
+    rated_a: Option<f32>,
     calibration: NamedCalibration,
     trained: Option<Box<Trained>>,
     calibrated_name: Arc<str>,
@@ -42,7 +45,35 @@ impl InstrumentClassifier {
     ) -> Self {
         let calibration = NamedCalibration::new(rated_a, learned, names);
         let calibrated_name = calibration.name().into();
-        Self { calibration, trained, calibrated_name, changed: false, from_ms: i64::MIN }
+        Self { rated_a, calibration, trained, calibrated_name, changed: false, from_ms: i64::MIN }
+    }
+
+    /// What it remembers of its instrument.
+    pub(crate) fn memory(&self) -> ClassifierMemory {
+        ClassifierMemory {
+            calibration: self.calibration.memory(),
+            trained: self.trained.as_ref().map(|trained| trained.memory()),
+            changed: self.changed,
+            from_ms: self.from_ms,
+        }
+    }
+
+    /// Goes on where an earlier run was.
+    pub(crate) fn recall(&mut self, memory: ClassifierMemory) {
+        self.calibration.recall(memory.calibration);
+        if let (Some(trained), Some(memory)) = (&mut self.trained, memory.trained) {
+            trained.recall(memory);
+        }
+        self.changed = memory.changed;
+        self.from_ms = memory.from_ms;
+    }
+
+    /// Knows nothing of its instrument but its plate and what it was taught.
+    pub(crate) fn forget(&mut self) {
+        self.calibration.recall(SelfCalibrating::new(self.rated_a));
+        if let Some(trained) = &mut self.trained {
+            trained.forget();
+        }
     }
 
     /// The name of the model that serves, such as `threshold-v1` or, with its version, `mlp-v1@3`.

@@ -1,28 +1,34 @@
 //! One actor an instrument: readings in, state transitions out.
 //!
 //! [`Registry`] finds the actor of an instrument; the actor owns its window of recent readings, its classifier, its
-//! state machine and its deadlines, so nothing here needs a lock or can race. What it decides leaves as a
+//! state machine and its deadlines, so nothing here needs a lock or can race. [`Feed`] brings it what the journal holds,
+//! [`Checkpoints`] keeps what it knows for the next start. What it decides leaves as a
 //! [`Record`](crate::domain::Record)
 //! and is announced only when somebody has made it durable.
 
 mod actor;
 mod api;
 mod calibration;
+mod checkpoint;
 mod classifier;
+mod feed;
 mod levels;
 mod registry;
-mod restore;
 mod settings;
+mod snapshot;
+mod snapshots;
 mod state_machine;
 mod status;
 mod trained;
 mod window;
 
-pub use actor::Shared;
+pub use actor::{Recollection, Shared};
 pub use api::router;
 pub use calibration::NamedCalibration;
+pub use checkpoint::{Checkpoints, Settled};
+pub use feed::Feed;
 pub use levels::level_of;
-pub use registry::{DeliverError, Registry, Restored};
-pub use restore::after_restart;
+pub use registry::{Registry, Restored};
+pub use snapshots::{SnapshotError, Snapshots};
 pub use status::{LastReading, Status};
 pub use trained::Trained;

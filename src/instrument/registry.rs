@@ -1,26 +1,19 @@
-use super::actor::{Deliver, FindLevels, InstrumentActor, LastWill, NameLevels, Recent, Serve, Shared, Watch};
+use super::actor::{
+    Deliver, FindLevels, InstrumentActor, Item, NameLevels, Recent, Serve, ServerWasDown, Shared, TakeSnapshot, Watch,
+};
 use super::classifier::InstrumentClassifier;
 use super::levels::Levels;
+use super::snapshot::Snapshot;
 use super::status::Status;
 use super::trained::Trained;
-use crate::domain::{CurrentState, InstrumentId, LevelName, Reading, Transition};
+use crate::domain::{CurrentState, InstrumentId, LevelName, Transition};
+use crate::journal::Position;
 use actix::prelude::*;
 use dashmap::DashMap;
 use dayi_models::SelfCalibrating;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// Why readings were not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverError {
-    /// Nobody knows the instrument.
-    #[error("no instrument {0} is registered")]
-    Unknown(InstrumentId),
-    /// The instrument's actor has ended, as it does when the server stops.
-    #[error("the actor of instrument {0} has stopped")]
-    Stopped(InstrumentId),
-}
 
 /// What an actor starts from.
 pub struct Restored {
@@ -30,6 +23,10 @@ pub struct Restored {
     pub rated_a: Option<f32>,
     /// The state it was in when it was last recorded.
     pub current: CurrentState,
+    /// The place in the journal up to which that state accounts for its readings.
+    pub decided_to: Position,
+    /// What its actor knew in an earlier run.
+    pub snapshot: Option<Vec<u8>>,
     /// What was learned of it in an earlier run.
     pub learned: Option<SelfCalibrating>,
     /// What a person calls its levels.
@@ -61,14 +58,18 @@ impl Registry {
 
     /// Starts the actor of an instrument, always on the same arbiter. An instrument that already has one keeps it.
     pub fn start(&self, restored: Restored) {
-        let Restored { id, rated_a, current, learned, names, trained } = restored;
+        let Restored { id, rated_a, current, decided_to, snapshot, learned, names, trained } = restored;
         let dashmap::Entry::Vacant(vacant) = self.entries.entry(id.clone()) else { return };
         let status = Arc::new(Status::new(current.clone()));
         let (shared, owned) = (self.shared.clone(), status.clone());
         let arbiter = &self.arbiters[arbiter_of(&id, self.arbiters.len())];
         let address = InstrumentActor::start_in_arbiter(arbiter, move |_| {
             let classifier = InstrumentClassifier::new(rated_a, learned, names, trained);
-            InstrumentActor::new(id, shared, owned, current, classifier)
+            let mut actor = InstrumentActor::new(id, shared, owned, (current, decided_to), classifier);
+            if let Some(snapshot) = snapshot.and_then(|packed| Snapshot::unpack(&packed)) {
+                actor.go_back_to(Some(snapshot));
+            }
+            actor
         });
         vacant.insert(Entry { address, status });
     }
@@ -85,21 +86,40 @@ impl Registry {
         self.entries.is_empty()
     }
 
-    /// Hands readings to the instrument's actor and returns when it has worked through them; waiting for this is the
-    /// back-pressure.
-    ///
-    /// # Errors
-    /// When the instrument is unknown or its actor has stopped.
-    pub async fn deliver(&self, instrument: &InstrumentId, readings: Vec<Reading>) -> Result<(), DeliverError> {
-        let address = self.address(instrument).ok_or_else(|| DeliverError::Unknown(instrument.clone()))?;
-        address.send(Deliver(readings)).await.map_err(|_| DeliverError::Stopped(instrument.clone()))
+    /// The instruments that have an actor.
+    pub(crate) fn ids(&self) -> Vec<InstrumentId> {
+        self.entries.iter().map(|entry| entry.key().clone()).collect()
     }
 
-    /// Tells the actor that the sensor's last will was published: without a reading within the grace it is offline.
-    pub fn last_will(&self, instrument: &InstrumentId) {
-        if let Some(address) = self.address(instrument) {
-            // A full mailbox means that readings are waiting: the sensor is anything but silent.
-            let _ = address.try_send(LastWill);
+    /// Whether the instrument has an actor.
+    #[must_use]
+    pub fn knows(&self, instrument: &InstrumentId) -> bool {
+        self.entries.contains_key(instrument)
+    }
+
+    /// Puts items into the actor's mailbox; the future ends when it has worked through them. `None` for an unknown
+    /// instrument: it was removed since.
+    pub(crate) fn hand_over(
+        &self,
+        instrument: &InstrumentId,
+        items: Vec<Item>,
+        restored: bool,
+    ) -> Option<Request<InstrumentActor, Deliver>> {
+        self.address(instrument).map(|address| address.send(Deliver { items, restored }))
+    }
+
+    /// What the actor knows, as bytes; `None` when nothing is new and not `all` is wanted, or the actor has ended.
+    pub(crate) async fn snapshot(&self, instrument: &InstrumentId, all: bool) -> Option<Vec<u8>> {
+        self.address(instrument)?.send(TakeSnapshot { all }).await.ok().flatten()
+    }
+
+    /// The server was down from `from_ms` (UTC milliseconds) on, for longer than a state may be carried over.
+    pub async fn server_was_down(&self, from_ms: i64) {
+        for id in self.ids() {
+            if let Some(address) = self.address(&id) {
+                // An actor that has ended belongs to a server that stops.
+                let _ = address.send(ServerWasDown(from_ms)).await;
+            }
         }
     }
 

@@ -9,8 +9,6 @@ pub(crate) trait SilenceRules {
     fn last_will_grace(&self) -> Duration;
     /// How long after a start nobody is called offline.
     fn startup_grace(&self) -> Duration;
-    /// The longest stop of the server that leaves no hole, in milliseconds.
-    fn restart_gap_ms(&self) -> i64;
 }
 
 impl SilenceRules for StatesConfig {
@@ -26,10 +24,6 @@ impl SilenceRules for StatesConfig {
 
     fn startup_grace(&self) -> Duration {
         seconds(self.startup_grace_s)
-    }
-
-    fn restart_gap_ms(&self) -> i64 {
-        i64::from(self.restart_gap_s) * 1000
     }
 }
 
@@ -55,6 +49,11 @@ impl UsualInterval {
                 gap_ms.clamp(median.saturating_sub(step), median.saturating_add(step))
             }
         });
+    }
+
+    /// Goes on from what an earlier run learned.
+    pub(crate) fn recall(&mut self, median_ms: Option<u32>) {
+        self.median_ms = median_ms;
     }
 
     pub(crate) fn ms(self) -> Option<u32> {

@@ -30,6 +30,16 @@ impl StateMachine {
         Self { instrument, current, newest_ms }
     }
 
+    /// Readings up to this time were seen in an earlier run, or will be seen once more.
+    pub(crate) fn seen_to(&mut self, newest_ms: i64) {
+        self.newest_ms = newest_ms;
+    }
+
+    /// The time of the newest reading.
+    pub(crate) fn newest_ms(&self) -> i64 {
+        self.newest_ms
+    }
+
     /// Notes a reading's time and says whether the reading may change the state.
     pub(crate) fn admit(&mut self, ts_ms: i64) -> Freshness {
         match ts_ms.cmp(&self.newest_ms) {
@@ -94,6 +104,7 @@ impl StateMachine {
             confidence: if confidence.is_nan() { 0.0 } else { confidence.clamp(0.0, 1.0) },
             cause,
             model: model.clone(),
+            position: 0,
         };
         self.current = CurrentState::from(&transition);
         Some(transition)

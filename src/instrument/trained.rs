@@ -1,7 +1,7 @@
 use crate::domain::InstrumentId;
 use dayi_models::artifact::{self, Artifact, ArtifactError, Manifest};
-use dayi_models::drift::{DriftWatch, Reference};
-use dayi_models::trained::{Frame, TrainedClassifier, TrainedModel};
+use dayi_models::drift::{DriftWatch, Reference, WatchMemory};
+use dayi_models::trained::{Frame, Memory, TrainedClassifier, TrainedModel};
 use dayi_models::{Classifier, Sample, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +15,15 @@ pub struct Trained {
     trained_to_ms: i64,
     /// What drifted and was not taken yet.
     drift: Option<String>,
+}
+
+/// What a trained model remembers of its instrument's readings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TrainedMemory {
+    /// Whose memory it is.
+    name: String,
+    classifier: Memory,
+    watch: WatchMemory,
 }
 
 /// What an artifact holds beside the network.
@@ -69,6 +78,26 @@ impl Trained {
     #[must_use]
     pub fn trained_to_ms(&self) -> i64 {
         self.trained_to_ms
+    }
+
+    /// What it remembers.
+    pub(crate) fn memory(&self) -> TrainedMemory {
+        let (classifier, watch) = (self.classifier.memory().clone(), self.watch.memory().clone());
+        TrainedMemory { name: self.name.to_string(), classifier, watch }
+    }
+
+    /// Goes on where an earlier run of the same version was; another's memory is of no use.
+    pub(crate) fn recall(&mut self, memory: TrainedMemory) {
+        if *self.name == *memory.name {
+            self.classifier.recall(memory.classifier);
+            self.watch.recall(memory.watch);
+        }
+    }
+
+    /// Knows nothing of its instrument but what it was taught.
+    pub(crate) fn forget(&mut self) {
+        self.classifier = TrainedClassifier::new(self.classifier.model().clone());
+        self.watch.reset();
     }
 
     /// Its name with its version, such as `mlp-v1@3`.

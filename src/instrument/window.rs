@@ -1,10 +1,11 @@
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The newest readings of an instrument, for the page that opens now: at one reading a second about ten minutes.
 ///
 /// Times are kept as distances to the reading before, so that a full window takes 4.8 KB and not 16 KB: there are
 /// 10,000 of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Window {
     oldest_ms: i64,
     newest_ms: i64,
@@ -40,6 +41,11 @@ impl Window {
         }
         self.readings.push_back((step, current_a));
         self.newest_ms = ts_ms;
+    }
+
+    /// The newest reading.
+    pub(crate) fn newest(&self) -> Option<(i64, f32)> {
+        self.readings.back().map(|reading| (self.newest_ms, reading.1))
     }
 
     /// The readings, oldest first: UTC milliseconds and ampere.

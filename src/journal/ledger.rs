@@ -152,7 +152,11 @@ impl Ledger {
         if let Some(&first) = segments.first().filter(|_| !gone.is_empty()) {
             for account in accounts.iter_mut().filter(|account| account.released < first) {
                 let lost = first - account.done.max(account.released);
-                tracing::error!(reader = account.name, lost, "a reader was away for too long: the journal dropped what it had not read");
+                tracing::error!(
+                    reader = account.name,
+                    lost,
+                    "a reader was away for too long: the journal dropped what it had not read"
+                );
                 metrics::counter!("dayi_journal_dropped_bytes_total", "reader" => account.name).increment(lost);
                 account.released = first;
                 account.done = account.done.max(first);

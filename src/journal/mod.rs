@@ -23,4 +23,4 @@ pub use error::JournalError;
 pub use frame::{Entry, Position};
 pub use ledger::Hold;
 pub use open::Journal;
-pub use reader::{Batch, Reader};
+pub use reader::{Account, Batch, Reader};

@@ -88,7 +88,6 @@ impl Journal {
     }
 
     /// Reads a stretch again, without an account: what was released may be gone.
-    #[must_use]
     pub fn again(&self) -> impl Fn(Position) -> Reader + Send + Sync + 'static {
         let (folder, ledger) = (self.folder.clone(), self.ledger.clone());
         move |from| Reader::new("again", folder.clone(), ledger.clone(), from)

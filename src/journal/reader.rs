@@ -31,6 +31,26 @@ pub struct Reader {
     buffer: Vec<u8>,
 }
 
+/// What a reader tells the journal. Cheap to clone.
+#[derive(Clone)]
+pub struct Account {
+    name: &'static str,
+    ledger: Arc<Ledger>,
+}
+
+impl Account {
+    /// Everything before `at` was worked through.
+    pub fn done(&self, at: Position) {
+        self.ledger.note_done(self.name, at);
+    }
+
+    /// Nothing before `at` will be asked for again, not after a crash either.
+    pub fn release(&self, at: Position) {
+        self.ledger.note_done(self.name, at);
+        self.ledger.note_released(self.name, at);
+    }
+}
+
 impl Reader {
     pub(super) fn new(name: &'static str, folder: Arc<Path>, ledger: Arc<Ledger>, from: Position) -> Self {
         let kept = ledger.end();
@@ -43,10 +63,10 @@ impl Reader {
         self.at
     }
 
-    /// Whether nothing is waiting to be read.
+    /// Everything before is in the journal.
     #[must_use]
-    pub fn is_at_end(&self) -> bool {
-        self.at >= self.kept.borrow().at
+    pub fn journal_end(&self) -> Position {
+        self.kept.borrow().at
     }
 
     /// The next entries, as soon as there are some; `None` when the journal is closed and everything was read. Cancel safe.
@@ -68,15 +88,10 @@ impl Reader {
         (self.at < end).then(|| self.read(end))
     }
 
-    /// Everything before `at` was worked through.
-    pub fn done(&self, at: Position) {
-        self.ledger.note_done(self.name, at);
-    }
-
-    /// Nothing before `at` will be asked for again, not after a crash either.
-    pub fn release(&self, at: Position) {
-        self.ledger.note_done(self.name, at);
-        self.ledger.note_released(self.name, at);
+    /// Its account with the journal.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account { name: self.name, ledger: self.ledger.clone() }
     }
 
     fn read(&mut self, end: Position) -> Batch {
@@ -85,7 +100,8 @@ impl Reader {
             if let Err(error) = self.read_some(end, &mut entries) {
                 let next = self.ledger.segment_after(self.at).unwrap_or(end).min(end);
                 tracing::error!(reader = self.name, at = self.at, lost = next - self.at, %error, "a part of the journal cannot be read and is left out");
-                metrics::counter!("dayi_journal_unreadable_bytes_total", "reader" => self.name).increment(next - self.at);
+                metrics::counter!("dayi_journal_unreadable_bytes_total", "reader" => self.name)
+                    .increment(next - self.at);
                 self.at = next;
                 self.segment = None;
             }
@@ -112,7 +128,8 @@ impl Reader {
             loop {
                 match frame::next(rest) {
                     Next::Frame(length, payload) => {
-                        entries.push(frame::entry(self.at, payload).ok_or_else(|| io::Error::other("an unknown frame"))?);
+                        entries
+                            .push(frame::entry(self.at, payload).ok_or_else(|| io::Error::other("an unknown frame"))?);
                         self.at += length as u64;
                         rest = &rest[length..];
                     }

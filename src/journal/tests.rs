@@ -115,13 +115,13 @@ async fn files_go_when_all_have_released_them_and_lost_files_give_no_position_tw
         journal.appender().readings(&id("x"), &[reading(n)]).await.unwrap();
     }
     let end = journal.end();
-    readers[0].release(end);
+    readers[0].account().release(end);
     journal.close().await;
     assert!(segments(data.path()).len() >= 5);
 
     let journal = Journal::open(data.path(), small(), end).unwrap();
     for name in ["a", "b"] {
-        journal.reader(name, Hold::Required, 0).release(end);
+        journal.reader(name, Hold::Required, 0).account().release(end);
     }
     journal.appender().readings(&id("x"), &[reading(6)]).await.unwrap();
     journal.close().await;
@@ -148,7 +148,7 @@ async fn appending_waits_for_a_reader_that_is_too_far_behind() {
     assert!(futures::poll!(&mut append).is_pending());
     let batch = reader.next().await.unwrap();
     assert!(futures::poll!(&mut append).is_pending(), "read is not worked through");
-    reader.done(batch.end);
+    reader.account().done(batch.end);
     append.await.unwrap();
 }
 

@@ -78,6 +78,7 @@ impl Writer {
         while commands.blocking_recv_many(&mut group, GROUP) > 0 {
             let early = PACE.saturating_sub(last.elapsed());
             if !early.is_zero() && group.len() < GROUP {
+                #[expect(clippy::disallowed_methods, reason = "a thread that does nothing else")]
                 thread::sleep(early);
                 while group.len() < GROUP
                     && let Ok(command) = commands.try_recv()
@@ -177,7 +178,7 @@ impl Writer {
     }
 
     /// Leaves the rest of the disk to the databases: with it they can take what was acknowledged before.
-    fn enough_space(&self, more: u64) -> io::Result<()> {
+    fn enough_space(&mut self, more: u64) -> io::Result<()> {
         if self.roomy.is_some_and(|at| at.elapsed() < LOOK_FOR_ROOM_EVERY) {
             return Ok(());
         }

@@ -152,6 +152,7 @@ mod tests {
             confidence: 1.0,
             cause: Cause::LastWill,
             model: "threshold-v1".into(),
+            position: 0,
         };
         let institutions = [row.institution.clone()];
         let page = SnapshotPage {

@@ -16,4 +16,4 @@ mod watch;
 pub use posterior::entropy;
 pub use reference::{Reference, ReferenceBuilder};
 pub use report::{Drift, EntropyChange, FeatureChange};
-pub use watch::DriftWatch;
+pub use watch::{DriftWatch, WatchMemory};

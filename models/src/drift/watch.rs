@@ -64,6 +64,12 @@ impl Recent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftWatch {
     reference: Reference,
+    memory: WatchMemory,
+}
+
+/// What a [`DriftWatch`] remembers of its instrument: all that it knows beside the reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchMemory {
     recent: [Recent; LEVELS],
     last_ms: Option<i64>,
     told: bool,
@@ -73,9 +79,21 @@ impl DriftWatch {
     /// A watch for a model that was just taken into use.
     #[must_use]
     pub fn new(reference: Reference) -> Self {
-        let mut watch = Self { reference, recent: [Recent::NOTHING; LEVELS], last_ms: None, told: false };
+        let memory = WatchMemory { recent: [Recent::NOTHING; LEVELS], last_ms: None, told: false };
+        let mut watch = Self { reference, memory };
         watch.reset();
         watch
+    }
+
+    /// What it remembers, for [`Self::recall`].
+    #[must_use]
+    pub fn memory(&self) -> &WatchMemory {
+        &self.memory
+    }
+
+    /// Goes on where another watch with the same reference was.
+    pub fn recall(&mut self, memory: WatchMemory) {
+        self.memory = memory;
     }
 
     /// What it holds the instrument against.
@@ -87,13 +105,13 @@ impl DriftWatch {
     /// Whether a drift was told and nobody has reset the watch since.
     #[must_use]
     pub fn has_drifted(&self) -> bool {
-        self.told
+        self.memory.told
     }
 
     /// Forgets what it saw and is ready to tell again.
     pub fn reset(&mut self) {
-        self.told = false;
-        for (recent, level) in self.recent.iter_mut().zip(Level::ALL) {
+        self.memory.told = false;
+        for (recent, level) in self.memory.recent.iter_mut().zip(Level::ALL) {
             let entropy = self.reference.entropy(level).unwrap_or_default();
             *recent = Recent { entropy, ..Recent::NOTHING };
         }
@@ -103,23 +121,23 @@ impl DriftWatch {
     /// one, at most [`GAP_MS`]; one that is not newer, or not finite, is passed over.
     pub fn observe(&mut self, ts_ms: i64, features: &[f32; FEATURES], posterior: [f32; LEVELS]) -> Option<Drift> {
         let index = likeliest(&posterior)?;
-        if !features.iter().all(|f| f.is_finite()) || self.last_ms.is_some_and(|last| ts_ms <= last) {
+        if !features.iter().all(|f| f.is_finite()) || self.memory.last_ms.is_some_and(|last| ts_ms <= last) {
             return None;
         }
-        let dt_ms = self.last_ms.map_or(0, |last| ts_ms.saturating_sub(last).min(GAP_MS));
-        self.last_ms = Some(ts_ms);
+        let dt_ms = self.memory.last_ms.map_or(0, |last| ts_ms.saturating_sub(last).min(GAP_MS));
+        self.memory.last_ms = Some(ts_ms);
         let dt_s = dt_ms as f32 / 1e3;
-        self.recent[index].take(index, features, entropy(&posterior), &self.reference, dt_s);
-        if self.told || !self.is_drifting(index) {
+        self.memory.recent[index].take(index, features, entropy(&posterior), &self.reference, dt_s);
+        if self.memory.told || !self.is_drifting(index) {
             return None;
         }
-        self.told = true;
+        self.memory.told = true;
         Some(self.tell(ts_ms))
     }
 
     /// Only the level just observed can have begun to drift.
     fn is_drifting(&self, index: usize) -> bool {
-        let recent = &self.recent[index];
+        let recent = &self.memory.recent[index];
         match self.reference.entropy(Level::ALL[index]) {
             None => recent.spent_s >= UNTAUGHT_S,
             Some(usual) => recent.entropy > usual + UNSURE || recent.outside.iter().any(|&o| o > OUTSIDE),
@@ -128,7 +146,7 @@ impl DriftWatch {
 
     fn tell(&self, at_ms: i64) -> Drift {
         let mut drift = Drift { at_ms, features: Vec::new(), entropy: Vec::new(), untaught: Vec::new() };
-        for (recent, level) in self.recent.iter().zip(Level::ALL) {
+        for (recent, level) in self.memory.recent.iter().zip(Level::ALL) {
             let Some(from) = self.reference.entropy(level) else {
                 if recent.spent_s >= UNTAUGHT_S {
                     drift.untaught.push(level);

@@ -17,7 +17,7 @@ mod replay;
 mod select;
 
 pub use assemble::assemble;
-pub use classifier::TrainedClassifier;
+pub use classifier::{Memory, TrainedClassifier};
 pub use error::PrepareError;
 pub use frame::Frame;
 pub use model::TrainedModel;

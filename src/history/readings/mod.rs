@@ -1,6 +1,6 @@
 //! Every reading, in compressed chunks in a database file of their own.
 //!
-//! A chunk holds one instrument's readings of ten minutes ([`chunk`]). The [`Writer`] gathers what the actors hand over
+//! A chunk holds one instrument's readings of ten minutes ([`chunk`]). The [`Writer`] gathers what the journal holds
 //! and rewrites the chunks it touches once a minute ([`table`]), so that a late reading finds its place like any other
 //! and one that comes twice is kept once. [`Readings`] answers what was measured when.
 
@@ -10,4 +10,4 @@ mod table;
 mod writer;
 
 pub use query::{Readings, ReadingsError};
-pub use writer::{Flush, Writer};
+pub use writer::{Flush, Keeping, Writer};

@@ -3,6 +3,7 @@
 use super::chunk::{self, CHUNK_MS, Point};
 use super::query::ReadingsError;
 use crate::domain::InstrumentId;
+use crate::journal::Position;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,6 +17,7 @@ const NUMBER_BITS: u32 = 24;
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS instrument_number (id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE) STRICT;
     CREATE TABLE IF NOT EXISTS reading_chunk (key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS journal_reader (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
     PRAGMA user_version = 1;";
 
 /// A connection to the readings' file.
@@ -42,7 +44,8 @@ impl Table {
         // Pages large enough that a chunk seldom needs two; it counts only before the first table.
         connection.pragma_update(None, "page_size", 16_384).map_err(opening)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(opening)?;
-        connection.pragma_update(None, "synchronous", "NORMAL").map_err(opening)?;
+        // The journal lets go of what is here: the disk must have it.
+        connection.pragma_update(None, "synchronous", "FULL").map_err(opening)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(opening)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(opening)?;
         if version > 1 {
@@ -65,8 +68,22 @@ impl Table {
         Ok(Some(Self { connection, numbers: HashMap::new() }))
     }
 
-    /// Adds points to the chunks they belong to, all or none.
-    pub(super) fn add(&mut self, gathered: &HashMap<(i64, InstrumentId), Vec<Point>>) -> Result<(), ReadingsError> {
+    /// The place in the journal before which everything is here.
+    pub(super) fn position(&self) -> Result<Position, ReadingsError> {
+        let position = self
+            .connection
+            .query_row("SELECT position FROM journal_reader", [], |row| row.get::<_, i64>(0))
+            .optional()?;
+        Ok(position.map_or(0, i64::cast_unsigned))
+    }
+
+    /// Adds points to the chunks they belong to, all or none; with them everything in the journal before `position` is
+    /// here.
+    pub(super) fn add(
+        &mut self,
+        gathered: &HashMap<(i64, InstrumentId), Vec<Point>>,
+        position: Position,
+    ) -> Result<(), ReadingsError> {
         let transaction = self.connection.transaction()?;
         let mut fresh_numbers = Vec::new();
         {
@@ -106,6 +123,8 @@ impl Table {
                 put.execute(params![key, chunk::pack(&all)?])?;
             }
         }
+        transaction
+            .execute("INSERT OR REPLACE INTO journal_reader (id, position) VALUES (1, ?)", [position.cast_signed()])?;
         transaction.commit()?;
         self.numbers.extend(fresh_numbers);
         Ok(())

@@ -1,13 +1,13 @@
 use super::chunk::Point;
 use super::query::ReadingsError;
 use super::table::{Table, start_of};
-use crate::domain::{InstrumentId, Measured};
+use crate::domain::InstrumentId;
+use crate::journal::{Account, Batch, Entry, Position, Reader};
 use std::collections::HashMap;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 /// How often the chunks are rewritten that got new readings.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -15,13 +15,48 @@ const WRITE_EVERY: Duration = Duration::from_secs(60);
 const MOST_GATHERED: usize = 2_000_000;
 /// How long to wait before a refused write is tried again: first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-/// Hand-overs taken at a time.
-const BATCH: usize = 4_096;
 
-/// Gathers readings and writes them, on a thread of its own.
+/// The readings' file, open and not written yet.
+pub struct Keeping {
+    table: Table,
+}
+
+impl Keeping {
+    /// Opens the readings' file in `folder`, or makes it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(folder: &Path) -> Result<Self, ReadingsError> {
+        Ok(Self { table: Table::open(folder)? })
+    }
+
+    /// The place in the journal before which it holds everything.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn position(&self) -> Result<Position, ReadingsError> {
+        self.table.position()
+    }
+
+    /// Starts the thread that keeps what `reader` finds.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(self, reader: Reader) -> Result<Writer, ReadingsError> {
+        let (flushes, asked) = mpsc::channel(8);
+        let gatherer = Gatherer::new(self.table, reader);
+        let thread = thread::Builder::new()
+            .name("dayi-readings".into())
+            .spawn(move || gatherer.run(asked))
+            .map_err(|error| ReadingsError::Thread(error.to_string()))?;
+        Ok(Writer { thread, flushes })
+    }
+}
+
+/// Gathers readings from the journal and writes them, on a thread of its own, until the journal is closed.
 ///
-/// A database that refuses is asked again until it takes them: meanwhile the queue fills, the actors wait, and the
-/// sensors' publishes stay unacknowledged. Nothing is dropped.
+/// A database that refuses is asked again until it takes them: meanwhile the journal grows, and at its bound the sensors'
+/// publishes stay unacknowledged. Nothing is dropped.
 pub struct Writer {
     thread: JoinHandle<()>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
@@ -32,7 +67,7 @@ pub struct Writer {
 pub struct Flush(mpsc::Sender<oneshot::Sender<()>>);
 
 impl Flush {
-    /// Returns when everything is written that the actors handed over by now.
+    /// Returns when everything is written that was acknowledged by now.
     pub async fn now(&self) {
         let (done, written) = oneshot::channel();
         // A writer that has ended has written everything.
@@ -43,32 +78,13 @@ impl Flush {
 }
 
 impl Writer {
-    /// Opens the readings' file in `folder` and starts the thread; it takes readings until `stop` or until all senders are
-    /// gone.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or the thread cannot be started.
-    pub fn start(
-        folder: &Path,
-        measured: mpsc::Receiver<Measured>,
-        stop: CancellationToken,
-    ) -> Result<Self, ReadingsError> {
-        let table = Table::open(folder)?;
-        let (flushes, asked) = mpsc::channel(8);
-        let thread = thread::Builder::new()
-            .name("dayi-readings".into())
-            .spawn(move || gather(table, measured, asked, &stop))
-            .map_err(|error| ReadingsError::Thread(error.to_string()))?;
-        Ok(Self { thread, flushes })
-    }
-
     /// Asks this writer not to wait.
     #[must_use]
     pub fn flush(&self) -> Flush {
         Flush(self.flushes.clone())
     }
 
-    /// Waits until everything is written that was taken.
+    /// Waits until everything is written; to be called when the journal is closed.
     pub async fn finish(self) {
         let thread = self.thread;
         let ended = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -80,80 +96,102 @@ impl Writer {
 
 /// What woke the thread.
 enum Woken {
-    Readings,
+    Readings(Batch),
     Asked(oneshot::Sender<()>),
     Time,
     End,
 }
 
-fn gather(
-    mut table: Table,
-    mut measured: mpsc::Receiver<Measured>,
-    mut flushes: mpsc::Receiver<oneshot::Sender<()>>,
-    stop: &CancellationToken,
-) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return tracing::error!(%error, "readings are not kept: no timer for their thread"),
-    };
-    let kept = metrics::counter!("dayi_readings_kept_total");
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut gathered: HashMap<(i64, InstrumentId), Vec<Point>> = HashMap::new();
-    let mut count = 0;
-    let mut write_at = Instant::now() + WRITE_EVERY;
-    loop {
-        let left = write_at.saturating_duration_since(Instant::now());
-        let woken = runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = stop.cancelled(), if !measured.is_closed() => Woken::Time,
-                Some(done) = flushes.recv() => Woken::Asked(done),
-                taken = measured.recv_many(&mut batch, BATCH) => if taken == 0 { Woken::End } else { Woken::Readings },
-                () = tokio::time::sleep(left) => Woken::Time,
-            }
-        });
-        if stop.is_cancelled() {
-            // What still waits comes out; then nothing more.
-            measured.close();
-        }
-        if let Woken::Asked(_) = woken {
-            // What was handed over before the question.
-            for _ in 0..measured.len() {
-                batch.extend(measured.try_recv().ok());
-            }
-        }
-        for (instrument, readings) in batch.drain(..) {
-            count += readings.len();
-            for reading in readings {
-                let place = (start_of(reading.ts_ms), instrument.clone());
-                gathered.entry(place).or_default().push((reading.ts_ms, reading.current_a));
-            }
-        }
-        let asked = matches!(woken, Woken::Asked(_) | Woken::End);
-        if asked || count >= MOST_GATHERED || Instant::now() >= write_at {
-            write(&mut table, &gathered, &runtime);
-            kept.increment(count as u64);
-            gathered.clear();
-            count = 0;
-            write_at = Instant::now() + WRITE_EVERY;
-        }
-        match woken {
-            Woken::End => return,
-            // Who asked may have gone meanwhile.
-            Woken::Asked(done) => drop(done.send(())),
-            Woken::Readings | Woken::Time => {}
-        }
-    }
+struct Gatherer {
+    table: Table,
+    reader: Reader,
+    account: Account,
+    /// The place in the journal before which everything is written.
+    written_to: Position,
+    gathered: HashMap<(i64, InstrumentId), Vec<Point>>,
+    count: usize,
+    kept: metrics::Counter,
 }
 
-fn write(table: &mut Table, gathered: &HashMap<(i64, InstrumentId), Vec<Point>>, runtime: &tokio::runtime::Runtime) {
-    let mut wait = RETRY.0;
-    while let Err(error) = table.add(gathered) {
-        metrics::counter!("dayi_readings_write_failures_total").increment(1);
-        tracing::error!(%error, chunks = gathered.len(), "readings could not be written; they are tried again");
-        runtime.block_on(tokio::time::sleep(wait));
-        wait = (wait * 2).min(RETRY.1);
+impl Gatherer {
+    fn new(table: Table, reader: Reader) -> Self {
+        let account = reader.account();
+        let kept = metrics::counter!("dayi_readings_kept_total");
+        let written_to = reader.at();
+        Self { table, reader, account, written_to, gathered: HashMap::new(), count: 0, kept }
+    }
+
+    fn run(mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return tracing::error!(%error, "readings are not kept: no timer for their thread"),
+        };
+        let mut write_at = Instant::now() + WRITE_EVERY;
+        loop {
+            let left = write_at.saturating_duration_since(Instant::now());
+            let woken = runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    Some(done) = flushes.recv() => Woken::Asked(done),
+                    () = tokio::time::sleep(left) => Woken::Time,
+                    batch = self.reader.next() => batch.map_or(Woken::End, Woken::Readings),
+                }
+            });
+            let mut write = self.count >= MOST_GATHERED;
+            match &woken {
+                Woken::Readings(_) => {}
+                Woken::Asked(_) => {
+                    let end = self.reader.journal_end();
+                    while let Some(batch) = self.reader.next_before(end) {
+                        self.gather(batch);
+                    }
+                    write = true;
+                }
+                Woken::Time | Woken::End => write = true,
+            }
+            if write {
+                self.write();
+                write_at = Instant::now() + WRITE_EVERY;
+            }
+            match woken {
+                Woken::End => return,
+                // Who asked may have gone meanwhile.
+                Woken::Asked(done) => drop(done.send(())),
+                Woken::Readings(batch) => self.gather(batch),
+                Woken::Time => {}
+            }
+        }
+    }
+
+    fn gather(&mut self, batch: Batch) {
+        for entry in batch.entries {
+            let Entry::Readings { instrument, readings } = entry else { continue };
+            self.count += readings.len();
+            for (_, reading) in readings {
+                let place = (start_of(reading.ts_ms), instrument.clone());
+                self.gathered.entry(place).or_default().push((reading.ts_ms, reading.current_a));
+            }
+        }
+        self.account.done(batch.end);
+    }
+
+    fn write(&mut self) {
+        if self.reader.at() == self.written_to {
+            return;
+        }
+        let mut wait = RETRY.0;
+        while let Err(error) = self.table.add(&self.gathered, self.reader.at()) {
+            metrics::counter!("dayi_readings_write_failures_total").increment(1);
+            tracing::error!(%error, chunks = self.gathered.len(), "readings could not be written; they are tried again");
+            #[expect(clippy::disallowed_methods, reason = "this thread is blocked by the database anyway")]
+            thread::sleep(wait);
+            wait = (wait * 2).min(RETRY.1);
+        }
+        self.written_to = self.reader.at();
+        self.account.release(self.written_to);
+        self.kept.increment(self.count as u64);
+        self.gathered.clear();
+        self.count = 0;
     }
 }
 
@@ -162,6 +200,8 @@ mod tests {
     use super::super::Readings;
     use super::*;
     use crate::domain::Reading;
+    use crate::journal::{Hold, Journal};
+    use crate::platform::config::JournalConfig;
 
     const NOW: i64 = 1_700_000_000_000;
 
@@ -169,13 +209,24 @@ mod tests {
         Reading::new(current_a, Some(ts_ms), NOW).unwrap()
     }
 
-    async fn write(folder: &Path, readings: Vec<Measured>) {
-        let (sender, receiver) = mpsc::channel(1);
-        let writer = Writer::start(folder, receiver, CancellationToken::new()).unwrap();
-        for measured in readings {
-            sender.send(measured).await.unwrap();
+    fn config() -> JournalConfig {
+        JournalConfig { min_free_mb: 0, ..JournalConfig::default() }
+    }
+
+    fn start(folder: &Path) -> (Journal, Writer) {
+        let keeping = Keeping::open(folder).unwrap();
+        let from = keeping.position().unwrap();
+        let journal = Journal::open(folder, config(), from).unwrap();
+        let writer = keeping.start(journal.reader("history", Hold::Required, from)).unwrap();
+        (journal, writer)
+    }
+
+    async fn write(folder: &Path, measured: &[(InstrumentId, Vec<Reading>)]) {
+        let (journal, writer) = start(folder);
+        for (instrument, readings) in measured {
+            journal.appender().readings(instrument, readings).await.unwrap();
         }
-        drop(sender);
+        journal.close().await;
         writer.finish().await;
     }
 
@@ -187,8 +238,8 @@ mod tests {
         assert_eq!(readings.range(a.clone(), 0, NOW).await.unwrap(), [], "before there is a file");
         let all: Vec<Reading> = (0..3_600).map(|s| reading(NOW - 3_600_000 + s * 1_000, s as f64 / 1_000.0)).collect();
         let (even, odd): (Vec<_>, Vec<_>) = all.iter().partition(|reading| reading.ts_ms / 1_000 % 2 == 0);
-        write(folder.path(), vec![(a.clone(), odd.clone()), (b.clone(), vec![reading(NOW, 5.0)])]).await;
-        write(folder.path(), vec![(a.clone(), even), (a.clone(), odd)]).await;
+        write(folder.path(), &[(a.clone(), odd.clone()), (b.clone(), vec![reading(NOW, 5.0)])]).await;
+        write(folder.path(), &[(a.clone(), even), (a.clone(), odd)]).await;
 
         let expected: Vec<Point> = all.iter().map(|reading| (reading.ts_ms, reading.current_a)).collect();
         assert_eq!(readings.range(a.clone(), 0, i64::MAX).await.unwrap(), expected);
@@ -202,18 +253,33 @@ mod tests {
     #[tokio::test]
     async fn who_asks_need_not_wait_for_the_minute() {
         let folder = tempfile::tempdir().unwrap();
-        let (sender, receiver) = mpsc::channel(8);
-        let writer = Writer::start(folder.path(), receiver, CancellationToken::new()).unwrap();
+        let (journal, writer) = start(folder.path());
         let id: InstrumentId = "a".parse().unwrap();
         for second in 0..5 {
-            sender.send((id.clone(), vec![reading(NOW + second, 1.5)])).await.unwrap();
+            journal.appender().readings(&id, &[reading(NOW + second, 1.5)]).await.unwrap();
         }
-        writer.flush().now().await;
+        let flush = writer.flush();
+        flush.now().await;
         let kept = Readings::new(folder.path()).range(id, 0, i64::MAX).await.unwrap();
         assert_eq!(kept.len(), 5);
-        drop(sender);
-        writer.flush().now().await;
+        journal.close().await;
         writer.finish().await;
+        flush.now().await;
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_died_is_made_up_for_from_the_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let id: InstrumentId = "a".parse().unwrap();
+        let keeping = Keeping::open(folder.path()).unwrap();
+        let journal = Journal::open(folder.path(), config(), 0).unwrap();
+        journal.appender().readings(&id, &[reading(NOW, 1.5)]).await.unwrap();
+        drop(keeping);
+        journal.close().await;
+        write(folder.path(), &[(id.clone(), vec![reading(NOW + 1, 2.5)])]).await;
+        write(folder.path(), &[]).await;
+        let kept = Readings::new(folder.path()).range(id, 0, i64::MAX).await.unwrap();
+        assert_eq!(kept, [(NOW, 1.5), (NOW + 1, 2.5)]);
     }
 
     #[tokio::test]
@@ -221,8 +287,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("readings.db"), "this is no database, but it is long enough to be one")
             .unwrap();
-        let (_sender, receiver) = mpsc::channel(1);
-        let error = Writer::start(folder.path(), receiver, CancellationToken::new()).map(drop).unwrap_err().to_string();
+        let error = Keeping::open(folder.path()).map(drop).unwrap_err().to_string();
         assert!(error.contains("readings.db"), "{error}");
     }
 }

@@ -8,8 +8,8 @@ use super::session::{End, Session};
 use super::topic;
 use crate::domain::{InstrumentId, Reading};
 use crate::ingest::dialect::{Channel, Context, Decoded, Unreadable};
+use crate::ingest::port::DeliverError;
 use crate::ingest::refusal::Reason;
-use crate::instrument::DeliverError;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesOrdered;
@@ -226,7 +226,12 @@ impl Session {
         let mut unknown = false;
         match done.result {
             Ok(()) => {}
-            Err(DeliverError::Stopped(_)) => return Err(End::Unavailable),
+            Err(DeliverError::Stopped) => return Err(End::Unavailable),
+            Err(error @ DeliverError::NoRoom(_)) => {
+                let refusal = self.gate.refusal(Reason::NoRoom, error.to_string());
+                self.gate.refusals.record(&self.client, refusal);
+                return Err(End::Refused(code::QUOTA_EXCEEDED));
+            }
             Err(error @ DeliverError::Unknown(_)) => {
                 unknown = true;
                 let refusal = self.gate.refusal(Reason::UnknownInstrument, error.to_string());

@@ -1,4 +1,4 @@
-use super::{m0001_spine, m0002_learning};
+use super::{m0001_spine, m0002_learning, m0003_positions};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -6,6 +6,10 @@ pub(in crate::platform) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_spine::Migration), Box::new(m0002_learning::Migration)]
+        vec![
+            Box::new(m0001_spine::Migration),
+            Box::new(m0002_learning::Migration),
+            Box::new(m0003_positions::Migration),
+        ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod m0001_spine;
 mod m0002_learning;
+mod m0003_positions;
 mod migrator;
 
 pub(super) use migrator::Migrator;

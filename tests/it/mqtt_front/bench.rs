@@ -3,10 +3,10 @@
 use super::wire::{Version, Wire};
 use bytes::Bytes;
 use dayi::domain::{InstrumentId, ManualClock, Reading};
+use dayi::ingest::DeliverError;
 use dayi::ingest::{
     Binding, Directory, Front, FrontConfig, Handover, Identity, Ports, Publisher, Refusals, Refused, Rights, States,
 };
-use dayi::instrument::DeliverError;
 use futures::future::BoxFuture;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
@@ -199,7 +199,7 @@ impl Handover for SharedSink {
                 return Err(DeliverError::Unknown(instrument));
             }
             if instrument.as_str().ends_with("stopped") {
-                return Err(DeliverError::Stopped(instrument));
+                return Err(DeliverError::Stopped);
             }
             sink.started.send_modify(|started| *started += readings.len());
             let _permit = sink.gate.acquire().await.unwrap();
