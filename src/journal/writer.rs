@@ -16,9 +16,11 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Appends in one group at most.
 const GROUP: usize = 4_096;
-/// Groups follow each other no faster than this: 10,000 sensors that publish one by one are written a few at a time, and
+/// Small groups follow each other no faster than this: 10,000 sensors that publish one by one are written a few at a time, and
 /// nobody feels half a millisecond.
 const PACE: Duration = Duration::from_micros(500);
+/// A group of this many bytes does not wait: a client that sends many readings at once is not held up.
+const WORTH_A_WRITE: usize = 1_024;
 /// How long to wait for a reader before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How often free space is looked at: between two looks less than the reserve is written.
@@ -76,25 +78,29 @@ impl Writer {
         let mut bytes = Vec::new();
         let mut last = Instant::now();
         while commands.blocking_recv_many(&mut group, GROUP) > 0 {
+            let mut waiting: Vec<Option<Waiting>> = Vec::with_capacity(group.len());
+            let mut closing = false;
+            let mut sort = |group: &mut Vec<Command>, bytes: &mut Vec<u8>| {
+                for command in group.drain(..) {
+                    match command {
+                        Command::Append(frames, done) => {
+                            bytes.extend_from_slice(&frames);
+                            waiting.push(done);
+                        }
+                        Command::Close => closing = true,
+                    }
+                }
+            };
+            sort(&mut group, &mut bytes);
             let early = PACE.saturating_sub(last.elapsed());
-            if !early.is_zero() && group.len() < GROUP {
+            if !early.is_zero() && bytes.len() < WORTH_A_WRITE {
                 #[expect(clippy::disallowed_methods, reason = "a thread that does nothing else")]
                 thread::sleep(early);
-                while group.len() < GROUP
-                    && let Ok(command) = commands.try_recv()
-                {
-                    group.push(command);
-                }
+                group.extend(std::iter::from_fn(|| commands.try_recv().ok()).take(GROUP));
+                sort(&mut group, &mut bytes);
             }
-            let mut waiting: Vec<Option<Waiting>> = Vec::with_capacity(group.len());
-            for command in group.drain(..) {
-                match command {
-                    Command::Append(frames, done) => {
-                        bytes.extend_from_slice(&frames);
-                        waiting.push(done);
-                    }
-                    Command::Close => commands.close(),
-                }
+            if closing {
+                commands.close();
             }
             self.tidy();
             self.wait_for_readers(bytes.len() as u64);

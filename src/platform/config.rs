@@ -216,7 +216,7 @@ impl Default for MqttConfig {
             max_packet_bytes: 256 * 1024,
             connect_timeout_s: 10,
             idle_limit_s: 300,
-            in_flight: 64,
+            in_flight: 256,
             sensor_zone_minutes: 480,
         }
     }
