@@ -57,6 +57,7 @@ impl Spine {
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
         let recollection = Recollection { snapshots: snapshots.clone(), journal: Box::new(journal.again()) };
         let shared = Shared::new(clock.clone(), records, config.states, config.models.calibration_ms())
+            .judging_sensors(config.sensors)
             .recollecting(recollection);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let (recorder, settled) = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));

@@ -21,6 +21,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
+    /// When a sensor has a problem.
+    pub sensors: SensorsConfig,
     /// How instruments' models learn.
     pub models: ModelsConfig,
     /// Threads.
@@ -138,6 +140,38 @@ pub struct StatesConfig {
     pub restart_gap_s: u32,
 }
 
+/// When a sensor has a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SensorsConfig {
+    /// A reading that was held up for longer than this is late, in seconds.
+    pub late_s: u32,
+    /// A clock that is off by more than this is wrong, in seconds.
+    pub clock_skew_s: u32,
+    /// A current other than zero that stays the same to the last digit for this long is frozen, in hours.
+    pub frozen_h: u32,
+}
+
+impl SensorsConfig {
+    pub(crate) fn late_ms(&self) -> i64 {
+        i64::from(self.late_s) * 1_000
+    }
+
+    pub(crate) fn skew_ms(&self) -> i64 {
+        i64::from(self.clock_skew_s) * 1_000
+    }
+
+    pub(crate) fn frozen_ms(&self) -> i64 {
+        i64::from(self.frozen_h) * 3_600_000
+    }
+}
+
+impl Default for SensorsConfig {
+    fn default() -> Self {
+        Self { late_s: 60, clock_skew_s: 60, frozen_h: 24 }
+    }
+}
+
 /// How instruments' models learn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -194,6 +228,7 @@ impl Default for Config {
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
             states: StatesConfig::default(),
+            sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),

@@ -112,7 +112,7 @@ mod tests {
         let power_only = r#"{"Time":"1970-01-01T00:00:12","ENERGY":{"Power":442,"Voltage":221}}"#;
         let reading = read(0, power_only).unwrap();
         assert!(reading.derived && (reading.current_a - 2.0).abs() < 1e-6);
-        assert_eq!((reading.ts_ms, reading.time_source), (NOW, TimeSource::Receipt));
+        assert_eq!((reading.ts_ms, reading.time_source), (NOW, TimeSource::Disbelieved));
     }
 
     #[test]

@@ -212,6 +212,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/{id}/sensor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an instrument's sensor does: whether it reports, late, in gaps, with a wrong clock, or always the same. */
+        get: operations["get_sensor_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}/states": {
         parameters: {
             query?: never;
@@ -258,6 +275,23 @@ export interface paths {
         };
         /** Instruments whose readings no longer look like those their model was trained on. */
         get: operations["list_drifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sensors that have problems. */
+        get: operations["list_sensor_problems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -866,6 +900,70 @@ export interface components {
             client_id: string;
             /** @description The MQTT password. */
             token: string;
+        };
+        /** @description A sensor as the API shows it. Times are UTC milliseconds. */
+        SensorHealth: {
+            /**
+             * Format: int64
+             * @description How far its clock is ahead of the server's (negative: behind), in milliseconds, delays on the way taken out; `null` for a
+             *     sensor that sends no times.
+             */
+            clock_ahead_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Gaps of the last 24 hours: silences of more than three usual intervals.
+             */
+            gaps: number;
+            /**
+             * Format: int32
+             * @description Readings of the last 24 hours that were held up on the way for more than the configured time.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description The time that the newest reading says it was measured.
+             */
+            measured_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds that these gaps took.
+             */
+            missing_s: number;
+            /** @description What is wrong; empty for a healthy sensor. */
+            problems: components["schemas"]["Problem"][];
+            /**
+             * Format: int64
+             * @description When the last reading was received.
+             */
+            received_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Since when it has sent the same current, if it has twice in a row.
+             */
+            same_since_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Milliseconds between two readings, usually.
+             */
+            usual_interval_ms?: number | null;
+        };
+        /** @description One instrument's sensor. */
+        SensorItem: components["schemas"]["SensorHealth"] & {
+            /** @description The instrument. */
+            instrument: string;
+        };
+        /** @description Sensors that have problems. */
+        SensorProblems: {
+            /** @description How many sensors have each problem, over the whole fleet. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description In the order of the instruments' ids. */
+            items: components["schemas"]["SensorItem"][];
+            /** @description Ask for what comes after this; missing on the last page. */
+            next?: string | null;
+            /** @description Sensors there are. */
+            total: number;
         };
         /** @description What its sensor last said. */
         SensorView: {
@@ -1704,6 +1802,35 @@ export interface operations {
             };
         };
     };
+    get_sensor_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorHealth"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_states: {
         parameters: {
             query?: {
@@ -1797,6 +1924,40 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sensor_problems: {
+        parameters: {
+            query?: {
+                /** @description Only those with this problem. */
+                problem?: components["schemas"]["Problem"];
+                /** @description Only instruments after this one, in the order of their ids: the last of the page before. */
+                after?: string;
+                /** @description At most so many, up to 1,000; 100 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorProblems"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
