@@ -14,5 +14,5 @@ mod recorder;
 pub use api::router;
 pub use drifts::{Drift, Drifts};
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Flush, Keeping, Readings, ReadingsError, Writer};
+pub use readings::{Flush, Keeping, Point, Readings, ReadingsError, Writer};
 pub use recorder::{Announce, Recorder, Settled};
