@@ -192,7 +192,7 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            intervals,
+            history: history::ApiState { intervals, readings, flush: keeping.flush(), clock: clock.clone() },
             registry: registry.clone(),
             refusals: front.refusals(),
             hub: live,
