@@ -9,7 +9,7 @@ mod spine;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
-use crate::history::{Drifts, Intervals, Readings, ReadingsError};
+use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::SnapshotError;
@@ -132,7 +132,7 @@ impl App {
         let readings = Readings::new(&config.data_dir);
         let spine = Spine::start(&config, &db, &clock, &bus, known, &store, &readings).await?;
         let registry = spine.registry.clone();
-        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings));
+        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
         let program =
@@ -178,7 +178,7 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            intervals,
+            history: history::ApiState { intervals, readings, flush: spine.flush(), clock: clock.clone() },
             registry: registry.clone(),
             refusals: front.refusals(),
             hub: live,

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod batch;
 mod harness;
 mod labels;
 mod mqtt_front;
 mod openapi;
 mod program;
+mod readings;
 mod spine;
 mod training;
 mod training_jobs;

@@ -56,6 +56,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds instruments, all or none; their actors run and their sensors may connect at once. */
+        post: operations["add_instruments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}": {
         parameters: {
             query?: never;
@@ -187,6 +204,26 @@ export interface paths {
         };
         /** A model as a file: safetensors, with its manifest inside. */
         get: operations["export_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every reading of an instrument over a span of at most 24 hours, as it was measured. All that was acknowledged before the
+         *     question is in the answer; an instrument that nobody knows has none.
+         */
+        get: operations["list_readings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,6 +415,11 @@ export interface components {
         AddedInstrument: {
             credentials: components["schemas"]["SensorCredentials"];
             instrument: components["schemas"]["InstrumentView"];
+        };
+        /** @description What the sensors, or their gateway, need to connect. */
+        AddedInstruments: {
+            /** @description In the order of the instruments; a gateway has one. */
+            credentials: components["schemas"]["SensorCredentials"][];
         };
         /** @description What was refused of one client. */
         ClientRefusalsView: {
@@ -683,6 +725,21 @@ export interface components {
             /** @description Where the job stands; once it is over no line will follow. */
             state: components["schemas"]["JobState"];
         };
+        /** @description What an instrument's sensor measured over a span. */
+        MeasuredReadings: {
+            /** @description Seconds from measuring to receipt, one a reading, negative where the sensor's clock was ahead; missing where all are 0. */
+            delays_s?: number[];
+            /**
+             * @description UTC milliseconds and ampere, oldest first, one a millisecond at most.
+             * @example [
+             *       [
+             *         1700000000000,
+             *         1.234
+             *       ]
+             *     ]
+             */
+            readings: number[][];
+        };
         Models: {
             /** @description What served from when on, newest first. */
             promotions: components["schemas"]["PromotionView"][];
@@ -735,6 +792,17 @@ export interface components {
              */
             rated_current_a?: number | null;
             sensor?: null | components["schemas"]["SensorBinding"];
+        };
+        /** @description Instruments to be added together. */
+        NewInstruments: {
+            /**
+             * @description The one client that reports for all of them, a gateway; without it each sensor is a client of its own, named like
+             *     its instrument.
+             * @example gateway-7
+             */
+            client_id?: string | null;
+            /** @description 1 to 1,000. */
+            instruments: components["schemas"]["NewInstrument"][];
         };
         /** @description What is to be trained: one of `instruments`, `all` and `stale`. */
         NewJob: {
@@ -1186,6 +1254,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedInstrument"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_instruments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstruments"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedInstruments"];
                 };
             };
             401: {
@@ -1753,6 +1876,56 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_readings: {
+        parameters: {
+            query?: {
+                /** @description UTC milliseconds, inclusive; a day before `to` if left out. */
+                from?: number;
+                /** @description UTC milliseconds, exclusive; now if left out. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredReadings"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
