@@ -160,6 +160,7 @@ impl App {
         };
         let mqtt_address = front.local_addr();
         let running = registry.clone();
+        let journal = spine.appender();
         let router = http::build(http::Parts {
             catalog: catalog::ApiState { store: store.clone(), fleet: fleet.clone(), bus: bus.clone() },
             labels: labels::ApiState {
@@ -185,7 +186,12 @@ impl App {
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
             health: Arc::new(move || Health {
-                status: "ok",
+                status: if journal.refusing().is_none() { "ok" } else { "degraded" },
+                problems: journal
+                    .refusing()
+                    .map(|why| format!("readings are not acknowledged: {why}"))
+                    .into_iter()
+                    .collect(),
                 version: env!("CARGO_PKG_VERSION"),
                 instruments: running.len(),
                 mqtt: mqtt_address,

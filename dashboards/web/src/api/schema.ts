@@ -543,8 +543,10 @@ export interface components {
              * @example 127.0.0.1:1883
              */
             mqtt: string;
+            /** @description What is wrong, in words; missing while nothing is. */
+            problems?: string[];
             /**
-             * @description `ok` while the server serves.
+             * @description `ok`, or `degraded` while the server serves but something is wrong.
              * @example ok
              */
             status: string;
