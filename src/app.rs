@@ -228,6 +228,11 @@ impl App {
         self.bus.never_drop(EVENTS_WAITING)
     }
 
+    /// Returns when everything that was acknowledged by now shows in states and events.
+    pub async fn settled(&self) {
+        self.spine.settled().await;
+    }
+
     /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
     pub async fn stop(self) {
         self.stop_serving.cancel();
