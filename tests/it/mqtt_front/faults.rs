@@ -35,17 +35,23 @@ async fn a_persistent_shared_subscription_that_drops_without_acknowledging() {
     let bench = Bench::new();
     let mut innocents = bench.innocents().await;
     for version in BOTH {
+        let hello = || Hello { clean: false, properties: &[0x11, 0, 0, 0, 60], ..Hello::from("svc-shared") };
         let mut wire = Wire::open(bench.addr, version).await;
-        let (level, none): (u8, &[u8]) = if version == Version::V5 { (5, &[0]) } else { (4, &[]) };
-        let body = [&text(b"MQTT")[..], &[level, 0, 0, 60], none, &text(b"svc-shared")].concat();
-        wire.send(&packet(0x10, &body)).await;
-        assert_eq!(wire.connack().await, 0);
-        let refused = if version == Version::V5 { 0x9e } else { 0x80 };
-        assert_eq!(wire.subscribe(&["$share/g/x", "x"], 1).await, [refused, 1]);
+        wire.connect(hello()).await;
+        assert!(!wire.resumed().await);
+        assert_eq!(wire.subscribe(&["$share/g/x"], 1).await, [1]);
         let mut other = bench.v4("svc-b").await;
-        other.publish("x", b"1", 1, 1).await;
+        other.say("x", b"1").await;
         assert!(wire.message().await.2 > 0);
         reset(wire);
+        innocents.still_work(&bench).await;
+        let mut wire = Wire::open(bench.addr, version).await;
+        wire.connect(hello()).await;
+        assert!(wire.resumed().await);
+        assert_eq!(wire.message().await.1, b"1", "it was not acknowledged");
+        wire.stream.shutdown().await.unwrap();
+        let mut clean = bench.client(version, "svc-shared").await;
+        clean.nothing_more().await;
     }
     innocents.still_work(&bench).await;
 }
