@@ -99,6 +99,28 @@ async fn a_slow_subscriber_learns_that_messages_were_dropped() {
 }
 
 #[tokio::test]
+async fn a_subscriber_of_everything_that_does_not_read_holds_no_sensor_up() {
+    let bench = Bench::with(|config| config.queue_messages = 100);
+    let mut slow = bench.v4("svc-slow").await;
+    slow.subscribe(&["dayi/v1/#"], 0).await;
+    let mut sensor = bench.v4("s-a").await;
+    let payload = format!(r#"{{"current":1{}}}"#, " ".repeat(4_000));
+    for _ in 0..4_000 {
+        sensor.say("dayi/v1/s-a/telemetry", payload.as_bytes()).await;
+    }
+    assert_eq!(bench.sink.readings_of("s-a").len(), 4_000);
+    // It gets the states of its subscription, what still waits for it, and then the states anew.
+    let (mut telemetry, mut states) = (0, 0);
+    while states < 2_000 {
+        let (topic, ..) = slow.message().await;
+        *(if topic.ends_with("/state") { &mut states } else { &mut telemetry }) += 1;
+    }
+    assert!((100..4_000).contains(&telemetry), "{telemetry}");
+    assert!(bench.refusals.of("svc-slow").unwrap().counts[&Reason::SlowSubscriber] > 0);
+    slow.nothing_more().await;
+}
+
+#[tokio::test]
 async fn a_connect_that_is_reset_before_its_connack() {
     let bench = Bench::new();
     let mut innocents = bench.innocents().await;
