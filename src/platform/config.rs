@@ -64,6 +64,50 @@ pub struct MqttConfig {
     pub in_flight: usize,
     /// The zone of sensors that send a local time without one, in minutes east of UTC.
     pub sensor_zone_minutes: i32,
+    /// The longest keep-alive, in seconds; v5 clients are told.
+    pub max_keep_alive_s: u16,
+    /// Seconds a session is kept for a client that is away, at most; 0 keeps none.
+    pub max_session_expiry_s: u32,
+    /// Sessions kept for clients that are away.
+    pub max_sessions_kept: usize,
+    /// Messages that wait for one subscriber.
+    pub queue_messages: usize,
+    /// The same in bytes.
+    pub queue_bytes: usize,
+    /// What waits for all subscribers together, in bytes.
+    pub queues_bytes: usize,
+    /// Topics whose retained message is kept.
+    pub retained_messages: usize,
+    /// The same in bytes.
+    pub retained_bytes: usize,
+    /// Connections one address may open in a second …
+    pub connects_per_s: u32,
+    /// … and at once after a rest.
+    pub connects_burst: u32,
+    /// Logins that may fail in a second and be told why, of all addresses together …
+    pub failed_logins_per_s: u32,
+    /// … and at once after a rest.
+    pub failed_logins_burst: u32,
+    /// Whether strangers may use topics outside `dayi/`; on a loopback address only.
+    pub guests: bool,
+    /// Filters refused to them.
+    pub guests_refused_filters: Vec<String>,
+    /// A second port that speaks TLS.
+    pub tls: Option<TlsConfig>,
+}
+
+/// A port that speaks TLS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The certificate, with those between it and its root, in PEM.
+    pub cert: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+    /// The authorities of clients' certificates, in PEM; with them a client has to show one.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// How instruments' models learn.
@@ -147,6 +191,21 @@ impl Default for MqttConfig {
             idle_limit_s: 300,
             in_flight: 256,
             sensor_zone_minutes: 480,
+            max_keep_alive_s: 60,
+            max_session_expiry_s: 86_400,
+            max_sessions_kept: 20_000,
+            queue_messages: 10_000,
+            queue_bytes: 8 << 20,
+            queues_bytes: 256 << 20,
+            retained_messages: 10_000,
+            retained_bytes: 16 << 20,
+            connects_per_s: 1_000,
+            connects_burst: 10_000,
+            failed_logins_per_s: 100,
+            failed_logins_burst: 1_000,
+            guests: false,
+            guests_refused_filters: vec!["nosubscribe".into(), "test/nosubscribe".into()],
+            tls: None,
         }
     }
 }
@@ -214,7 +273,7 @@ mod tests {
             text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         let full = load(&uncommented).unwrap();
         let http = HttpConfig { admin_token: None, ..full.http };
-        let mqtt = MqttConfig { service_token: None, ..full.mqtt };
+        let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
     }

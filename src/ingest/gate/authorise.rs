@@ -1,5 +1,6 @@
 //! What a client may publish and subscribe to: deny by default.
 
+use super::exchange::INSTRUMENTS;
 use super::topic;
 use crate::ingest::dialect::{Channel, DialectKind};
 use crate::ingest::port::{Binding, Rights};
@@ -22,10 +23,30 @@ pub(super) enum Verdict {
     Denied,
 }
 
+/// Whether a client may subscribe to a filter.
+#[derive(Debug, PartialEq)]
+pub(super) enum Filtering {
+    Allowed,
+    /// It is none of the client's topics.
+    Denied,
+    /// The configuration closes it to guests, without a reason.
+    Closed,
+}
+
 /// A client's rights, ready to be looked up.
 pub(super) enum Authority {
-    Sensor { bindings: Arc<[Binding]>, by_name: HashMap<(DialectKind, Arc<str>), usize> },
-    Service { subscribe: Arc<[Arc<str>]>, publish: Arc<[Arc<str>]> },
+    Sensor {
+        bindings: Arc<[Binding]>,
+        by_name: HashMap<(DialectKind, Arc<str>), usize>,
+    },
+    Service {
+        subscribe: Arc<[Arc<str>]>,
+        publish: Arc<[Arc<str>]>,
+    },
+    /// A stranger without credentials: every topic but those of instruments and of the server.
+    Guest {
+        refused: Arc<[String]>,
+    },
 }
 
 impl Authority {
@@ -46,6 +67,8 @@ impl Authority {
         match self {
             Self::Service { publish, .. } if topic::any_covers(publish, topic) => Verdict::Message,
             Self::Service { .. } => Verdict::Denied,
+            Self::Guest { .. } if topic.starts_with(INSTRUMENTS) || topic.starts_with("$SYS/") => Verdict::Denied,
+            Self::Guest { .. } => Verdict::Message,
             Self::Sensor { bindings, .. } => {
                 for dialect in DialectKind::ALL {
                     let named =
@@ -63,32 +86,44 @@ impl Authority {
     pub(super) fn binding(&self, at: usize) -> Option<&Binding> {
         match self {
             Self::Sensor { bindings, .. } => bindings.get(at),
-            Self::Service { .. } => None,
+            Self::Service { .. } | Self::Guest { .. } => None,
         }
+    }
+
+    pub(super) fn is_sensor(&self) -> bool {
+        matches!(self, Self::Sensor { .. })
+    }
+
+    pub(super) fn is_guest(&self) -> bool {
+        matches!(self, Self::Guest { .. })
     }
 
     /// Whether the client may subscribe to this filter, which is a valid one.
-    pub(super) fn allows_filter(&self, filter: &str) -> bool {
-        match self {
+    pub(super) fn of_filter(&self, filter: &str) -> Filtering {
+        let allowed = match self {
             Self::Service { subscribe, .. } => topic::any_covers(subscribe, filter),
-            Self::Sensor { .. } => self.command_address(filter).is_some(),
-        }
+            Self::Sensor { .. } => self.is_of_own_commands(filter),
+            Self::Guest { refused } if refused.iter().any(|refused| refused == filter) => return Filtering::Closed,
+            // What wildcards would select of instruments is left out when it is delivered.
+            Self::Guest { .. } => !filter.starts_with(INSTRUMENTS) && !filter.starts_with("$SYS/"),
+        };
+        if allowed { Filtering::Allowed } else { Filtering::Denied }
     }
 
-    /// The address of one of the client's own sensors that a filter of commands is about.
-    pub(super) fn command_address<'a>(&self, filter: &'a str) -> Option<&'a str> {
-        let Self::Sensor { .. } = self else { return None };
-        DialectKind::ALL.into_iter().find_map(|dialect| {
-            let address = dialect.command_address(filter)?;
-            let name =
-                address.strip_prefix("cmnd/").or_else(|| address.strip_prefix("dayi/v1/")?.strip_suffix("/command"))?;
-            self.find(dialect, name).map(|_| address)
+    /// Whether a filter is about commands to one of the client's own sensors.
+    fn is_of_own_commands(&self, filter: &str) -> bool {
+        DialectKind::ALL.into_iter().any(|dialect| {
+            let Some(address) = dialect.command_address(filter) else { return false };
+            let name = address
+                .strip_prefix("cmnd/")
+                .or_else(|| address.strip_prefix("dayi/v1/").and_then(|rest| rest.strip_suffix("/command")));
+            name.is_some_and(|name| self.find(dialect, name).is_some())
         })
     }
 
     fn find(&self, dialect: DialectKind, name: &str) -> Option<usize> {
         match self {
-            Self::Service { .. } => None,
+            Self::Service { .. } | Self::Guest { .. } => None,
             Self::Sensor { bindings, by_name } if by_name.is_empty() => {
                 bindings.iter().position(|binding| binding.dialect == dialect && binding.key() == name)
             }
@@ -132,10 +167,10 @@ mod tests {
         let authority =
             sensor(vec![Binding::dayi("a".parse().unwrap()), Binding::tasmota("b".parse().unwrap(), "plug")]);
         for good in ["dayi/v1/a/command/#", "dayi/v1/a/command", "dayi/v1/a/command/+/x", "cmnd/plug/#"] {
-            assert!(authority.allows_filter(good), "{good}");
+            assert_eq!(authority.of_filter(good), Filtering::Allowed, "{good}");
         }
         for bad in ["#", "dayi/#", "dayi/v1/+/command/#", "dayi/v1/b/command/#", "dayi/v1/a/#", "cmnd/+/#", "cmnd/#"] {
-            assert!(!authority.allows_filter(bad), "{bad}");
+            assert_eq!(authority.of_filter(bad), Filtering::Denied, "{bad}");
         }
     }
 
@@ -148,13 +183,38 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_has_everything_but_instruments() {
+        let authority = Authority::Guest { refused: Arc::from(["closed".to_owned()]) };
+        for (topic, verdict) in
+            [("a", Verdict::Message), ("$a/b", Verdict::Message), ("dayi/v1/a/telemetry", Verdict::Denied)]
+        {
+            assert_eq!(authority.of_topic(topic), verdict, "{topic}");
+        }
+        for (filter, filtering) in [
+            ("#", Filtering::Allowed),
+            ("$a/#", Filtering::Allowed),
+            ("closed", Filtering::Closed),
+            ("dayi/#", Filtering::Denied),
+            ("$SYS/#", Filtering::Denied),
+        ] {
+            assert_eq!(authority.of_filter(filter), filtering, "{filter}");
+        }
+    }
+
+    #[test]
     fn a_service_has_what_it_was_given() {
         let authority = Authority::new(Rights::Service {
             subscribe: Arc::from([Arc::from("dayi/v1/+/state")]),
             publish: Arc::from([Arc::from("dayi/v1/+/command/#")]),
         });
-        assert!(authority.allows_filter("dayi/v1/+/state") && authority.allows_filter("dayi/v1/a/state"));
-        assert!(!authority.allows_filter("#") && !authority.allows_filter("dayi/v1/+/telemetry"));
+        for (filter, filtering) in [
+            ("dayi/v1/+/state", Filtering::Allowed),
+            ("dayi/v1/a/state", Filtering::Allowed),
+            ("#", Filtering::Denied),
+            ("dayi/v1/+/telemetry", Filtering::Denied),
+        ] {
+            assert_eq!(authority.of_filter(filter), filtering, "{filter}");
+        }
         assert_eq!(authority.of_topic("dayi/v1/a/command/reboot"), Verdict::Message);
         assert_eq!(authority.of_topic("dayi/v1/a/telemetry"), Verdict::Denied);
     }
