@@ -210,10 +210,7 @@ impl Entrance {
         let Ok(permit) = self.room.clone().try_acquire_owned() else {
             return refuse(Reason::TooManyConnections, "more connections than configured");
         };
-        let tls = match door.tls.as_ref().map(Tls::server).transpose() {
-            Ok(tls) => tls,
-            Err(error) => return refuse(Reason::Internal, &error.to_string()),
-        };
+        let tls = door.tls.as_ref().map(Tls::present);
         // Without it small answers wait for the client's delayed acknowledgement; it is no reason to refuse.
         let _ = stream.set_nodelay(true);
         let (gate, stop) = (self.gate.clone(), self.stop.clone());

@@ -3,7 +3,7 @@ use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection};
+use rustls::{RootCertStore, ServerConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,9 +69,9 @@ impl Tls {
         metrics::counter!("dayi_mqtt_tls_reloads_total", "result" => result).increment(1);
     }
 
-    /// The server's side of one connection.
-    pub(super) fn server(&self) -> Result<ServerConnection, rustls::Error> {
-        ServerConnection::new(self.present.load_full())
+    /// What a new connection shows.
+    pub(super) fn present(&self) -> Arc<ServerConfig> {
+        self.present.load_full()
     }
 }
 

@@ -3,7 +3,7 @@ use super::shared::Gate;
 use super::stream::Stream;
 use super::{connect, session};
 use crate::ingest::refusal::Reason;
-use rustls::ServerConnection;
+use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub(in crate::ingest) async fn connection(
     gate: Arc<Gate>,
     tcp: TcpStream,
-    tls: Option<ServerConnection>,
+    tls: Option<Arc<ServerConfig>>,
     peer: SocketAddr,
     stop: CancellationToken,
 ) {
@@ -22,7 +22,8 @@ pub(in crate::ingest) async fn connection(
     let refuse = |reason, detail: String| {
         gate.refusals.record(&connect::stranger(peer), gate.refusal(reason, detail));
     };
-    let greeted = async {
+    // Boxed, so that a session holds nothing of what was needed to let its client in.
+    let greeted = Box::pin(async {
         let mut stream = match Stream::open(tcp, tls).await {
             Ok(stream) => stream,
             Err(error) => {
@@ -32,7 +33,7 @@ pub(in crate::ingest) async fn connection(
         };
         let greeting = connect::greet(&gate, &mut stream, peer).await?;
         Some((stream, greeting))
-    };
+    });
     let greeted = tokio::select! {
         biased;
         () = stop.cancelled() => return,

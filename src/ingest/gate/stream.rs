@@ -2,8 +2,9 @@
 
 use super::tls_stream::TlsStream;
 use bytes::BytesMut;
-use rustls::ServerConnection;
+use rustls::ServerConfig;
 use std::io;
+use std::sync::Arc;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -17,10 +18,10 @@ pub(in crate::ingest) enum Stream {
 
 impl Stream {
     /// Shakes hands if the connection is to be encrypted; whoever awaits this sets the time limit.
-    pub(super) async fn open(tcp: TcpStream, tls: Option<ServerConnection>) -> io::Result<Self> {
+    pub(super) async fn open(tcp: TcpStream, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         Ok(match tls {
             None => Self::Plain(tcp),
-            Some(tls) => Self::Tls(Box::new(TlsStream::accept(tcp, tls).await?)),
+            Some(config) => Self::Tls(TlsStream::accept(tcp, config).await?),
         })
     }
 

@@ -1,7 +1,8 @@
 use super::stream::interest;
 use bytes::BytesMut;
-use rustls::ServerConnection;
+use rustls::{ServerConfig, ServerConnection};
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// A TLS connection whose reads and writes never wait.
@@ -33,8 +34,10 @@ impl Write for Encrypted<'_> {
 
 impl TlsStream {
     /// Shakes hands; whoever awaits this sets the time limit.
-    pub(super) async fn accept(tcp: TcpStream, tls: ServerConnection) -> io::Result<Self> {
-        let mut stream = Self { tcp, tls, has_more: true };
+    pub(super) async fn accept(tcp: TcpStream, config: Arc<ServerConfig>) -> io::Result<Box<Self>> {
+        // Boxed from the beginning: it is large, and every session's future would have room for it.
+        let tls = ServerConnection::new(config).map_err(io::Error::other)?;
+        let mut stream = Box::new(Self { tcp, tls, has_more: true });
         while stream.tls.is_handshaking() {
             stream.flush_some()?;
             let Some(interest) = interest(true, stream.tls.wants_write()) else { break };

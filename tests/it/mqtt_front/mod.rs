@@ -2,6 +2,7 @@
 
 mod bench;
 mod connecting;
+mod crowd;
 mod faults;
 mod guests;
 mod interop;
