@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Commands that wait for a sensor.
 const SENSOR_QUEUE: usize = 16;
 /// Messages given to a client between two looks at its socket.
-const AT_A_TIME: usize = 256;
+const AT_A_TIME: usize = 4096;
 
 /// A filter the client subscribed to.
 struct Subscription {
