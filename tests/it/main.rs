@@ -6,6 +6,7 @@ mod architecture;
 mod batch;
 mod harness;
 mod labels;
+mod loadtest;
 mod mqtt_front;
 mod openapi;
 mod program;

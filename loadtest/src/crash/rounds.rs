@@ -7,11 +7,10 @@ use crate::seed::Chance;
 use crate::target::{Api, Server, ServerOptions, TargetError};
 use crate::verdict::{Verdict, hold};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// A server that runs acknowledges something within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Pages that look on.
 const PAGES: usize = 2;
 
@@ -86,20 +85,12 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     Ok(Crashed { kills: plan.rounds, counts: counters.now(), restarts_ms, acknowledged, puback, verdict })
 }
 
-/// Returns when so many more readings were acknowledged, and how many it were.
+/// Waits for so many more acknowledgements, and returns how many it were.
 async fn acknowledge(load: &Load, wanted: u64, round: u32) -> Result<u64, CrashError> {
-    let now = || load.counters().now().acknowledged;
-    let (before, mut last, mut since) = (now(), now(), Instant::now());
-    loop {
-        let acknowledged = now();
-        if acknowledged - before >= wanted {
-            return Ok(acknowledged - before);
-        }
-        if acknowledged > last {
-            (last, since) = (acknowledged, Instant::now());
-        } else if since.elapsed() > PATIENCE {
-            return Err(CrashError::Silent { round, patience: PATIENCE, acknowledged });
-        }
-        sleep(LOOK_EVERY).await;
-    }
+    let more = load.acknowledged_more(wanted, PATIENCE).await;
+    more.ok_or_else(|| CrashError::Silent {
+        round,
+        patience: PATIENCE,
+        acknowledged: load.counters().now().acknowledged,
+    })
 }
