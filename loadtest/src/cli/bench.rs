@@ -67,16 +67,15 @@ impl Bench {
             scale,
             seed: self.seed,
         };
-        println!("{machine}");
         let benched = bench(&plan, |what| eprintln!("{what} …")).await?;
         let sections = sections(&benched);
-        sections.iter().for_each(|section| print!("{section}"));
+        let said: String = sections.iter().map(ToString::to_string).collect();
         let all = benched.compared.iter().chain(&benched.outcomes);
         let kept = all.filter_map(|outcome| outcome.verdict.as_ref()).all(|verdict| verdict.kept);
         let results = serde_json::json!({"machine": machine, "benched": benched});
         let document = Document { title: "Benchmarks".into(), intro: vec![machine.to_string()], sections };
         let [json, page] = report::write(&self.out, "bench", &results, &document)?;
-        println!("\n{}\n{}", json.display(), page.display());
+        println!("{machine}\n{said}\n{}\n{}", json.display(), page.display());
         Ok(kept)
     }
 }

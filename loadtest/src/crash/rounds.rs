@@ -53,11 +53,14 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     let load = Load::start(plan.load.clone(), lines, server.mqtt)?;
     let mut chance = Chance::new(plan.seed, 0xC4A5, 0);
     let (mut restarts_ms, mut acknowledged) = (Vec::new(), Vec::new());
+    let mut snapshots = vec![0; pages.len()];
     for round in 1..=plan.rounds {
+        // The kill is at any moment for the pages, too: only for the last server it is made sure that they saw it.
         let wanted = 1 + chance.next() % plan.most_acknowledged.max(1);
         acknowledged.push(acknowledge(&load, wanted, round).await?);
         server.kill().await.map_err(failed(round))?;
         load.server_is_at(None);
+        snapshots = pages.iter().map(Subscriber::snapshots).collect();
         pages.iter().for_each(|page| page.server_is_at(None));
         let starting = Instant::now();
         server = Server::start(&options).await.map_err(failed(round))?;
@@ -68,6 +71,11 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     }
     // The last server works too, and its pages have seen what it says.
     acknowledge(&load, plan.load.connections as u64, plan.rounds).await?;
+    for (page, before) in pages.iter().zip(snapshots) {
+        if !page.more_snapshots_than(before, PATIENCE).await {
+            return Err(CrashError::NoSnapshot { round: plan.rounds, patience: PATIENCE });
+        }
+    }
     let (counters, begun) = (load.counters().clone(), load.begun());
     let ledgers = load.stop().await;
     let mut heard = crate::live::Heard::default();
