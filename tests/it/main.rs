@@ -4,6 +4,7 @@
 
 mod architecture;
 mod batch;
+mod crash;
 mod harness;
 mod labels;
 mod loadtest;
