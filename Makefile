@@ -20,8 +20,8 @@ ui: $(WEB)/node_modules/.installed ## Build the web page
 	cd $(WEB) && npm run build
 
 .PHONY: build
-build: ui ## Build the page and the server
-	cargo build --release --locked
+build: ui ## Build the page, the server and dayi-loadtest
+	cargo build --release --locked --workspace
 
 .PHONY: run
 run: build ## Build everything and start the demo at http://127.0.0.1:8080
@@ -71,6 +71,18 @@ bench-models: ## Training and inference of the state models against scikit-learn
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
 	cargo build --locked
 	tests/conformance/run
+
+# What is passed on to dayi-loadtest, such as: make bench BENCH="--full", make bench BENCH="--only steady --steady 120".
+BENCH ?=
+CRASH ?= --rounds 50
+
+.PHONY: bench
+bench: tools build ## The standard set against dayi and Mosquitto, with a report (BENCH="--help")
+	$(TARGET)/release/dayi-loadtest bench --server $(TARGET)/release/dayi $(BENCH)
+
+.PHONY: crash-test
+crash-test: build ## Kill the server again and again under load (CRASH="--help")
+	$(TARGET)/release/dayi-loadtest crash --server $(TARGET)/release/dayi $(CRASH)
 
 .PHONY: test
 test: tools check test-rust test-web e2e ## Install what tests need and run everything

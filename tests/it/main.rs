@@ -4,8 +4,10 @@
 
 mod architecture;
 mod batch;
+mod crash;
 mod harness;
 mod labels;
+mod loadtest;
 mod mqtt_front;
 mod openapi;
 mod program;

@@ -1,4 +1,4 @@
-use super::{crash, run};
+use super::{bench, crash, run};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -16,6 +16,8 @@ pub struct Cli {
 enum Command {
     /// Load a server with sensors of your choice
     Run(Box<run::Run>),
+    /// Run the standard set against dayi and Mosquitto
+    Bench(bench::Bench),
     /// Kill a server again and again under load, and see whether it keeps its promises
     Crash(crash::Crash),
 }
@@ -30,6 +32,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Run(run) => block_on(run.run()),
+            Command::Bench(bench) => block_on(bench.run()),
             Command::Crash(crash) => block_on(crash.run()),
         };
         match outcome {

@@ -60,7 +60,7 @@ impl Crash {
         .await?;
         eprintln!();
         let section = section(&crashed);
-        print!("{machine}{section}");
+        let said = format!("{machine}{section}");
         let facts = VerdictFacts::from(&crashed.verdict);
         let results = serde_json::json!({
             "machine": machine, "rounds": crashed.kills, "seed": plan.seed, "counts": crashed.counts,
@@ -77,7 +77,7 @@ impl Crash {
         ];
         let document = Document { title: "Crash test".into(), intro, sections: vec![section] };
         let [json, page] = report::write(&self.out, "crash", &results, &document)?;
-        println!("\n{}\n{}", json.display(), page.display());
+        println!("{said}\n{}\n{}", json.display(), page.display());
         Ok(crashed.verdict.kept())
     }
 }

@@ -1,5 +1,6 @@
 //! The commands of the program `dayi-loadtest`, one a file.
 
+mod bench;
 mod command;
 mod crash;
 mod run;

@@ -99,12 +99,12 @@ impl Run {
         subject.stop().await?;
         let kept = outcome.verdict.as_ref().is_none_or(|verdict| verdict.kept);
         let section = section(&outcome);
-        print!("{machine}{section}");
+        let said = format!("{machine}{section}");
         let document =
             Document { title: "Load test".into(), intro: vec![machine.to_string()], sections: vec![section] };
         let results = serde_json::json!({"machine": machine, "outcome": outcome});
         let [json, page] = report::write(&self.out, "loadtest", &results, &document)?;
-        println!("\n{}\n{}", json.display(), page.display());
+        println!("{said}\n{}\n{}", json.display(), page.display());
         Ok(kept)
     }
 

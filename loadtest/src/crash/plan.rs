@@ -59,6 +59,14 @@ pub enum CrashError {
         /// What was acknowledged by then.
         acknowledged: u64,
     },
+    /// The server runs and shows a page nothing.
+    #[error("round {round}: no snapshot for a page in {patience:?}")]
+    NoSnapshot {
+        /// Which round.
+        round: u32,
+        /// How long it was waited for.
+        patience: Duration,
+    },
     /// A temporary folder.
     #[error("no temporary folder: {0}")]
     Folder(std::io::Error),

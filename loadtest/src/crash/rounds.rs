@@ -7,11 +7,10 @@ use crate::seed::Chance;
 use crate::target::{Api, Server, ServerOptions, TargetError};
 use crate::verdict::{Verdict, hold};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// A server that runs acknowledges something within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Pages that look on.
 const PAGES: usize = 2;
 
@@ -54,11 +53,14 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     let load = Load::start(plan.load.clone(), lines, server.mqtt)?;
     let mut chance = Chance::new(plan.seed, 0xC4A5, 0);
     let (mut restarts_ms, mut acknowledged) = (Vec::new(), Vec::new());
+    let mut snapshots = vec![0; pages.len()];
     for round in 1..=plan.rounds {
+        // The kill is at any moment for the pages, too: only for the last server it is made sure that they saw it.
         let wanted = 1 + chance.next() % plan.most_acknowledged.max(1);
         acknowledged.push(acknowledge(&load, wanted, round).await?);
         server.kill().await.map_err(failed(round))?;
         load.server_is_at(None);
+        snapshots = pages.iter().map(Subscriber::snapshots).collect();
         pages.iter().for_each(|page| page.server_is_at(None));
         let starting = Instant::now();
         server = Server::start(&options).await.map_err(failed(round))?;
@@ -69,6 +71,11 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     }
     // The last server works too, and its pages have seen what it says.
     acknowledge(&load, plan.load.connections as u64, plan.rounds).await?;
+    for (page, before) in pages.iter().zip(snapshots) {
+        if !page.more_snapshots_than(before, PATIENCE).await {
+            return Err(CrashError::NoSnapshot { round: plan.rounds, patience: PATIENCE });
+        }
+    }
     let (counters, begun) = (load.counters().clone(), load.begun());
     let ledgers = load.stop().await;
     let mut heard = crate::live::Heard::default();
@@ -86,20 +93,12 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     Ok(Crashed { kills: plan.rounds, counts: counters.now(), restarts_ms, acknowledged, puback, verdict })
 }
 
-/// Returns when so many more readings were acknowledged, and how many it were.
+/// Waits for so many more acknowledgements, and returns how many it were.
 async fn acknowledge(load: &Load, wanted: u64, round: u32) -> Result<u64, CrashError> {
-    let now = || load.counters().now().acknowledged;
-    let (before, mut last, mut since) = (now(), now(), Instant::now());
-    loop {
-        let acknowledged = now();
-        if acknowledged - before >= wanted {
-            return Ok(acknowledged - before);
-        }
-        if acknowledged > last {
-            (last, since) = (acknowledged, Instant::now());
-        } else if since.elapsed() > PATIENCE {
-            return Err(CrashError::Silent { round, patience: PATIENCE, acknowledged });
-        }
-        sleep(LOOK_EVERY).await;
-    }
+    let more = load.acknowledged_more(wanted, PATIENCE).await;
+    more.ok_or_else(|| CrashError::Silent {
+        round,
+        patience: PATIENCE,
+        acknowledged: load.counters().now().acknowledged,
+    })
 }

@@ -7,14 +7,19 @@ use rumqttc::mqttbytes::v4::ConnectReturnCode;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// CONNACK: its type, its length, the flags and the code.
 const CONNACK: u8 = 0x20;
+/// A slow server is to slow its publishers down, and not to find megabytes of each in the system when the time is up.
+const SEND_BUFFER: u32 = 64 * 1024;
 
 /// Connects, and returns when the server lets us in.
 pub(super) async fn connect(server: SocketAddr, who: &Credentials, clean: bool) -> Result<TcpStream, MqttError> {
-    let mut stream = TcpStream::connect(server).await.map_err(MqttError::Connect)?;
+    let socket = if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(MqttError::Connect)?;
+    socket.set_send_buffer_size(SEND_BUFFER).map_err(MqttError::Connect)?;
+    let mut stream = socket.connect(server).await.map_err(MqttError::Connect)?;
     stream.set_nodelay(true).map_err(MqttError::Connect)?;
     let login = Login { username: who.client_id.clone(), password: who.token.clone() };
     let options = ClientOptions {

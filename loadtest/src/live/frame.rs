@@ -23,8 +23,19 @@ pub struct Told {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) told: Vec<Told>,
-    /// Whether it is news and not a snapshot.
-    pub(super) news: bool,
+    pub(super) kind: Kind,
+}
+
+/// What a frame says of states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// That they changed.
+    News,
+    /// How they are.
+    Snapshot,
+    /// Nothing.
+    #[default]
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -69,14 +80,14 @@ pub(super) fn read(text: &str) -> Result<Frame, serde_json::Error> {
                 state: STATES.get(state).copied().unwrap_or("?").to_owned(),
                 start_ms,
             });
-            Frame { told: told.collect(), news: false }
+            Frame { told: told.collect(), kind: Kind::Snapshot }
         }
         Raw::Delta { changes } => {
             let told = changes.into_iter().filter_map(|change| match change {
                 Change::State { id, seq, state, at } => Some(Told { instrument: id, seq, state, start_ms: at }),
                 Change::Other => None,
             });
-            Frame { told: told.collect(), news: true }
+            Frame { told: told.collect(), kind: Kind::News }
         }
         Raw::Other => Frame::default(),
     })
@@ -91,8 +102,9 @@ mod tests {
         let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/live-frames.jsonl");
         let frames: Vec<Frame> =
             std::fs::read_to_string(examples).unwrap().lines().map(|line| read(line).unwrap()).collect();
-        assert!(frames.iter().any(|frame| frame.news && !frame.told.is_empty()));
-        assert!(frames.iter().any(|frame| !frame.news && !frame.told.is_empty()));
+        for kind in [Kind::News, Kind::Snapshot] {
+            assert!(frames.iter().any(|frame| frame.kind == kind && !frame.told.is_empty()), "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::frame::{self, Told};
+use super::frame::{self, Kind, Told};
 use futures::StreamExt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +19,8 @@ pub struct Heard {
     pub changes: Vec<(Told, Instant)>,
     /// Every state that a snapshot showed.
     pub shown: Vec<Told>,
-    /// Connections made.
-    pub connects: u64,
+    /// Pages of snapshots that came.
+    pub snapshots: u64,
     /// Frames that could not be understood.
     pub strange: u64,
 }
@@ -48,16 +48,22 @@ impl Subscriber {
         self.server.send_replace(server);
     }
 
-    /// How many changes came so far.
+    /// How many pages of snapshots came so far.
     #[must_use]
-    pub fn changes(&self) -> usize {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).changes.len()
+    pub fn snapshots(&self) -> u64 {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).snapshots
     }
 
-    /// How many connections were made so far.
-    #[must_use]
-    pub fn connects(&self) -> u64 {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).connects
+    /// Returns when more pages of snapshots came than `before`, or after `patience`; whether they did.
+    pub async fn more_snapshots_than(&self, before: u64, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while self.snapshots() <= before {
+            if Instant::now() > until {
+                return false;
+            }
+            sleep(AGAIN).await;
+        }
+        true
     }
 
     /// Stops listening, and returns what was heard.
@@ -93,13 +99,19 @@ async fn hear(address: SocketAddr, heard: &Mutex<Heard>) {
         Err(error) => return tracing::debug!(%error, "no live connection"),
     };
     let lock = || heard.lock().unwrap_or_else(PoisonError::into_inner);
-    lock().connects += 1;
     while let Some(Ok(message)) = socket.next().await {
         let Message::Text(text) = message else { continue };
         let now = Instant::now();
         match frame::read(&text) {
-            Ok(frame) if frame.news => lock().changes.extend(frame.told.into_iter().map(|told| (told, now))),
-            Ok(frame) => lock().shown.extend(frame.told),
+            Ok(frame) => match frame.kind {
+                Kind::News => lock().changes.extend(frame.told.into_iter().map(|told| (told, now))),
+                Kind::Snapshot => {
+                    let mut heard = lock();
+                    heard.snapshots += 1;
+                    heard.shown.extend(frame.told);
+                }
+                Kind::Other => {}
+            },
             Err(error) => {
                 tracing::warn!(%error, "a frame could not be understood");
                 lock().strange += 1;

@@ -162,7 +162,11 @@ impl Connection {
             biased;
             _ = self.orders.changed() => {}
             driven = self.client.drive() => match driven {
-                Ok(packet) => self.acknowledged(packet),
+                Ok(packet) => {
+                    if let Some(waiting) = self.acknowledged(packet) {
+                        self.shared.counters.puback(waiting.sent.elapsed());
+                    }
+                }
                 Err(error) => self.lost(&error),
             },
             () = sleep_until(due) => self.turn(),
@@ -204,8 +208,8 @@ impl Connection {
         let last = ledger.sent.last().map(|sent| sent.ts_ms);
         let resolution = self.dialect.resolution_ms();
         let ts_ms = match (plan.clock_step_ms, last) {
-            (Some(step), Some(last)) => last + step,
-            (Some(_), None) => self.shared.begun_ms,
+            (Some(step), Some(last)) => last + (step / resolution * resolution).max(resolution),
+            (Some(_), None) => self.shared.begun_ms / resolution * resolution,
             (None, last) => {
                 let now_ms = (self.shared.begun_ms + after.as_millis() as i64) / resolution * resolution;
                 last.map_or(now_ms, |last| now_ms.max(last + resolution))
@@ -226,15 +230,16 @@ impl Connection {
         }
     }
 
-    fn acknowledged(&mut self, packet: u16) {
+    /// Notes the acknowledgement, and returns the publish that waited for it.
+    fn acknowledged(&mut self, packet: u16) -> Option<Waiting> {
         self.backoff.reset();
-        let place = self.waiting.iter().position(|waiting| waiting.packet == packet);
-        let Some(waiting) = place.and_then(|place| self.waiting.remove(place)) else { return };
+        let place = self.waiting.iter().position(|waiting| waiting.packet == packet)?;
+        let waiting = self.waiting.remove(place)?;
         if let Some(ledger) = self.ledgers.get_mut(waiting.instrument) {
             ledger.acknowledge(waiting.place);
         }
         up(&self.shared.counters.acknowledged);
-        self.shared.counters.puback(waiting.sent.elapsed());
+        Some(waiting)
     }
 
     fn lost(&mut self, error: &MqttError) {
@@ -295,13 +300,14 @@ impl Connection {
         self.next_stall = Some(now + stall.every.max(stall.lasting));
     }
 
+    /// Gets the last acknowledgements. They are not timed: all clients leave in one moment, which is no load that was planned.
     async fn leave(&mut self) {
         let counted = self.client.is_connected();
         let drained = timeout(DRAIN, async {
             while self.client.in_flight() > 0 {
                 if self.client.is_connected() {
                     match self.client.drive().await {
-                        Ok(packet) => self.acknowledged(packet),
+                        Ok(packet) => drop(self.acknowledged(packet)),
                         Err(error) => tracing::debug!(%error, "a connection ended"),
                     }
                 } else if self.orders.borrow().server.is_none() || self.client.connect().await.is_err() {

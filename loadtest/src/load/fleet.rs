@@ -21,6 +21,8 @@ use tokio::time::{Instant, sleep};
 const AT_ONCE: usize = 4;
 /// How often the connections are counted while somebody waits for them.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The same for acknowledgements: thousands may come in between.
+const LOOK_OFTEN: Duration = Duration::from_millis(1);
 /// How far back a clock that does not follow the time begins: as old as the server believes, with a day to spare.
 const STEPPED_BEGIN_MS: i64 = 30 * 24 * 3600 * 1000;
 
@@ -123,6 +125,25 @@ impl Load {
                 return false;
             }
             sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Returns when so many more readings were acknowledged, and how many it were; none when nothing was for as long as
+    /// `patience`.
+    pub async fn acknowledged_more(&self, wanted: u64, patience: Duration) -> Option<u64> {
+        let now = || self.counters().now().acknowledged;
+        let (before, mut last, mut since) = (now(), now(), Instant::now());
+        loop {
+            let acknowledged = now();
+            if acknowledged - before >= wanted {
+                return Some(acknowledged - before);
+            }
+            if acknowledged > last {
+                (last, since) = (acknowledged, Instant::now());
+            } else if since.elapsed() > patience {
+                return None;
+            }
+            sleep(LOOK_OFTEN).await;
         }
     }
 

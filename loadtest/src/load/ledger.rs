@@ -18,6 +18,12 @@ impl Sent {
         Self { ts_ms, at: (after_ms * 10.0) as u32, current_and_ack: milliampere << 1 }
     }
 
+    /// The same, acknowledged.
+    #[must_use]
+    pub fn acknowledged_now(self) -> Self {
+        Self { current_and_ack: self.current_and_ack | 1, ..self }
+    }
+
     /// The current as it was sent, in ampere.
     #[must_use]
     pub fn current_a(&self) -> f32 {
@@ -62,13 +68,8 @@ impl Ledger {
     /// Notes that it was acknowledged.
     pub(super) fn acknowledge(&mut self, place: usize) {
         if let Some(sent) = self.sent.get_mut(place) {
-            sent.current_and_ack |= 1;
+            *sent = sent.acknowledged_now();
         }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn acknowledge_for_test(&mut self, place: usize) {
-        self.acknowledge(place);
     }
 
     /// The reading of this time.

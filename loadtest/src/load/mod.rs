@@ -17,3 +17,6 @@ pub use fleet::{Line, Load, lay_out, sign_up};
 pub use ledger::{Ledger, Sent};
 pub use plan::{Plan, Stall};
 pub use wave::Wave;
+
+#[cfg(test)]
+mod tests;

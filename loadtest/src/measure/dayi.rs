@@ -11,7 +11,7 @@ use crate::verdict::hold;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long clients may take to connect, beyond their ramp.
+/// How long clients may take to connect, beyond their ramp, and a page to be shown something.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The server joins changes of 50 ms into a frame: what is decided last comes a little later.
 const LAST_FRAME: Duration = Duration::from_millis(500);
@@ -35,6 +35,9 @@ pub async fn measure(name: &str, subject: &Subject, plan: &Plan, script: Script)
     let lines = sign_up(&subject.api, plan).await?;
     let sign_up_s = signing_up.elapsed().as_secs_f64();
     let page = Subscriber::start(subject.api.address);
+    if !page.more_snapshots_than(0, PATIENCE).await {
+        tracing::warn!("the server shows a page nothing; what it announces is not heard");
+    }
     let load = Load::start(plan.clone(), lines, subject.mqtt)?;
     let begun = load.begun();
     let sampler = Sampler::start(subject.pid, load.counters().clone(), begun)?;

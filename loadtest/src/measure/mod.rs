@@ -10,6 +10,7 @@ mod subject;
 
 pub use dayi::{Script, measure};
 pub use error::MeasureError;
+pub(crate) use forwarding::all_arrived;
 pub use forwarding::forward;
 pub use outcome::{Outcome, Storm, VerdictFacts, cores_between};
 pub use sampler::{Sampler, Tick};

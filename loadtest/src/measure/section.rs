@@ -79,7 +79,7 @@ pub fn verdict_blocks(section: Section, verdict: &VerdictFacts) -> Section {
             kept: states.is_kept(),
             text: format!(
                 "States: {} transitions, {} sequence numbers missing, {} doubled, {} intervals that do not tile; {} announcements, \
-                 {} forgotten, {} changed; {} times offline.",
+                 {} forgotten, {} changed; {} times offline while the sensors reported.",
                 count(states.transitions),
                 count(states.gaps),
                 count(states.doubled),
@@ -156,7 +156,9 @@ fn minutes(outcome: &Outcome) -> Vec<Vec<String>> {
 }
 
 fn plots(outcome: &Outcome) -> Vec<Lines> {
-    let ticks = &outcome.ticks;
+    // What happens while all leave is no load that was planned.
+    let loaded = |tick: &&Tick| tick.after_s <= outcome.window_s.1;
+    let ticks: Vec<&Tick> = outcome.ticks.iter().filter(loaded).collect();
     let over = |value: &dyn Fn(&Tick) -> f64| ticks.iter().map(|tick| (tick.after_s, value(tick))).collect::<Vec<_>>();
     let rate = |value: &dyn Fn(&Tick) -> f64, smooth: usize| {
         let pairs = ticks.iter().zip(ticks.iter().skip(smooth));

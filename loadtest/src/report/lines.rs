@@ -35,7 +35,7 @@ pub(super) fn svg(plot: &Lines) -> String {
     let (right, high) = (right.max(f64::MIN_POSITIVE), up.last().copied().unwrap_or(1.0));
     let x = |value: f64| LEFT + WIDTH * value / right;
     let y = |value: f64| TOP + HEIGHT * (1.0 - value / high);
-    let keys = if plot.series.len() > 1 { 18.0 * plot.series.len().div_ceil(3) as f64 } else { 0.0 };
+    let keys = if plot.series.len() > 1 { 18.0 * plot.series.len().div_ceil(2) as f64 } else { 0.0 };
     let (width, height) = (LEFT + WIDTH + 20.0, TOP + HEIGHT + 38.0 + keys);
     let mut svg = format!(
         r#"<svg role="img" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}"><text class="head" x="0" y="14">{}</text>"#,
@@ -87,11 +87,11 @@ pub(super) fn svg(plot: &Lines) -> String {
     svg + "</svg>\n"
 }
 
-/// A legend, three names a row.
+/// A legend, two names a row.
 pub(super) fn keys_svg(names: &[&str], left: f64, top: f64) -> String {
     let mut svg = String::new();
     for (number, name) in names.iter().enumerate() {
-        let (at, y) = (left + 135.0 * (number % 3) as f64, top + 18.0 * (number / 3) as f64);
+        let (at, y) = (left + 200.0 * (number % 2) as f64, top + 18.0 * (number / 2) as f64);
         let _ = write!(
             svg,
             r#"<path class="line" stroke="{}" stroke-dasharray="{}" d="M{at:.0} {y:.0}h22"/><text x="{:.0}" y="{:.0}">{}</text>"#,

@@ -31,7 +31,7 @@ pub(super) fn svg(plot: &Quantiles) -> String {
     let highest = times().fold(0.0, f64::max).max(0.01).log10().ceil().max(lowest + 1.0);
     let x = |share: f64| LEFT + WIDTH * (-(1.0 - share).max(1e-9).log10() / decades).clamp(0.0, 1.0);
     let y = |ms: f64| TOP + HEIGHT * (1.0 - (ms.max(1e-3).log10() - lowest) / (highest - lowest)).clamp(0.0, 1.0);
-    let keys = if plot.series.len() > 1 { 18.0 * plot.series.len().div_ceil(3) as f64 } else { 0.0 };
+    let keys = if plot.series.len() > 1 { 18.0 * plot.series.len().div_ceil(2) as f64 } else { 0.0 };
     let (width, height) = (LEFT + WIDTH + 30.0, TOP + HEIGHT + 38.0 + keys);
     let mut svg = format!(
         r#"<svg role="img" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}"><text class="head" x="0" y="14">{}</text>"#,

@@ -6,7 +6,7 @@ body{font:15px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;color:#1a1a1a;backgro
 h1{font-size:1.6rem}h2{margin-top:2.5rem;border-bottom:2px solid #ddd}
 table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem .8rem .2rem 0;text-align:right;border-bottom:1px solid #e4e4e4;vertical-align:top}
-th:first-child,td:first-child{text-align:left}th{border-bottom:2px solid #bbb}
+th:first-child,td:first-child{text-align:left}td:first-child{white-space:nowrap}th{border-bottom:2px solid #bbb}
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif;fill:#1a1a1a;vertical-align:top;margin:.5rem 1rem .5rem 0}
 .head{font-weight:600;font-size:13px}.grid{stroke:#ddd;stroke-width:1;fill:none}.line{fill:none;stroke-width:1.8}.span{stroke:#1a1a1a;stroke-width:1.2;fill:none}
 .note{color:#555}.bad{color:#c8102e;font-weight:600}.good{color:#2a7f56;font-weight:600}pre{background:#f6f6f6;padding:.6rem;overflow-x:auto;font-size:13px}

@@ -67,7 +67,8 @@ pub async fn hold(api: &Api, ledgers: &[Ledger], heard: &Heard, begun: Instant) 
         let id = ledger.instrument.as_str();
         let came = changes.get(id).map_or(&[][..], Vec::as_slice);
         let announced = came.iter().map(|(told, _)| *told).chain(shown.get(id).into_iter().flatten().copied());
-        verdict.states += examine(id, &intervals, announced, &mut wrong);
+        let last_ms = ledger.sent.last().map_or(i64::MIN, |sent| sent.ts_ms);
+        verdict.states += examine(id, last_ms, &intervals, announced, &mut wrong);
         latency::note(ledger, &intervals, came, begun, &mut verdict.to_page_us);
         let room = MOST_LINES.saturating_sub(verdict.wrong.len());
         verdict.wrong.extend(wrong.lines().take(room).map(str::to_owned));

@@ -21,7 +21,7 @@ pub struct StateFate {
     pub forgotten: u64,
     /// Announced, and kept as another state or with another beginning.
     pub changed: u64,
-    /// Transitions to offline.
+    /// Transitions to offline before the sensor's last reading: not those after the load had ended.
     pub offline: u64,
 }
 
@@ -46,9 +46,11 @@ impl AddAssign for StateFate {
     }
 }
 
-/// Looks at one instrument's intervals, oldest first, and holds against them what was announced of it.
+/// Looks at one instrument's intervals, oldest first, and holds against them what was announced of it. Its sensor reported until
+/// `last_ms`.
 pub(super) fn examine<'a>(
     instrument: &str,
+    last_ms: i64,
     intervals: &[Interval],
     announced: impl IntoIterator<Item = &'a Told>,
     wrong: &mut String,
@@ -72,7 +74,7 @@ pub(super) fn examine<'a>(
             note("an interval that does not fit its neighbour", interval.seq);
             fate.untiled += 1;
         }
-        fate.offline += u64::from(interval.state == "offline");
+        fate.offline += u64::from(interval.state == "offline" && interval.start < last_ms);
         last = Some(interval);
     }
     if let Some(ended) = last.filter(|last| last.end.is_some()) {
@@ -100,6 +102,8 @@ pub(super) fn examine<'a>(
 mod tests {
     use super::*;
 
+    const LAST_MS: i64 = 100;
+
     fn interval(seq: u64, state: &str, start: i64, end: Option<i64>) -> Interval {
         Interval { seq, state: state.into(), start, end, decided: start, cause: "model".into() }
     }
@@ -112,16 +116,23 @@ mod tests {
     fn what_is_whole_and_was_told_so_is_kept() {
         let whole = [interval(1, "on", 5, Some(9)), interval(2, "off", 9, Some(20)), interval(3, "offline", 20, None)];
         let mut wrong = String::new();
-        let fate =
-            examine("a", &whole, &[told(1, "on", 5), told(3, "offline", 20), told(3, "offline", 20)], &mut wrong);
+        let fate = examine(
+            "a",
+            LAST_MS,
+            &whole,
+            &[told(1, "on", 5), told(3, "offline", 20), told(3, "offline", 20)],
+            &mut wrong,
+        );
         assert!(fate.is_kept(), "{wrong}");
         assert_eq!((fate.transitions, fate.announced, fate.offline), (3, 3, 1));
-        assert!(examine("a", &[], &[], &mut wrong).is_kept());
+        assert!(examine("a", LAST_MS, &[], &[], &mut wrong).is_kept());
     }
 
     #[test]
     fn every_break_is_told_apart() {
-        let fate = |intervals: &[Interval], announced: &[Told]| examine("a", intervals, announced, &mut String::new());
+        let fate = |intervals: &[Interval], announced: &[Told]| {
+            examine("a", LAST_MS, intervals, announced, &mut String::new())
+        };
         assert_eq!(fate(&[interval(3, "on", 5, None)], &[]).gaps, 2);
         let twice = [interval(1, "on", 5, Some(9)), interval(1, "off", 9, None)];
         assert_eq!(fate(&twice, &[]).doubled, 1);
