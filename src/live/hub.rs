@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Changes within this time share a frame.
-const COALESCE: Duration = Duration::from_millis(50);
+const COALESCE: Duration = Duration::from_millis(20);
 /// The most changes in one frame.
 const MOST_CHANGES: usize = 1_000;
 /// Frames that may wait for a slow session before it gets a new snapshot instead.
