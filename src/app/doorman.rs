@@ -56,19 +56,16 @@ impl Directory for Doorman {
 }
 
 fn bound(instrument: InstrumentId, binding: SensorBinding) -> Option<Binding> {
-    let dialect = match binding.dialect.as_str() {
-        "dayi" => DialectKind::Dayi,
-        "tasmota" => DialectKind::Tasmota,
-        other => {
-            tracing::warn!(%instrument, dialect = other, "a binding names a dialect that this version does not know");
-            return None;
-        }
+    let Some(dialect) = DialectKind::named(&binding.dialect) else {
+        let dialect = &*binding.dialect;
+        tracing::warn!(%instrument, dialect, "a binding names a dialect that this version does not know");
+        return None;
     };
     Some(Binding {
         instrument,
         dialect,
         prefix: binding.prefix.into(),
-        channel: binding.channel.into(),
+        channel: binding.channel.to_string().into(),
         volts: binding.volts,
         power_factor: binding.power_factor,
     })

@@ -34,8 +34,12 @@ pub enum Reason {
     FilterNotAllowed,
     /// More filters than configured.
     TooManyFilters,
+    /// A sensor behind the client that no binding names.
+    NoBinding,
     /// A payload that is not what its dialect writes.
     Unreadable,
+    /// A payload that only means something after another that did not come.
+    NoBirth,
     /// A payload without a current or a power.
     NoCurrent,
     /// A number that no current can be.
@@ -69,7 +73,9 @@ impl Reason {
             Self::InvalidFilter => "invalid-filter",
             Self::FilterNotAllowed => "filter-not-allowed",
             Self::TooManyFilters => "too-many-filters",
+            Self::NoBinding => "no-binding",
             Self::Unreadable => "unreadable",
+            Self::NoBirth => "no-birth",
             Self::NoCurrent => "no-current",
             Self::OutOfRange => "out-of-range",
             Self::UnknownInstrument => "unknown-instrument",

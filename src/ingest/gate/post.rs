@@ -54,7 +54,7 @@ impl Post {
 }
 
 fn addresses(topic: &str) -> impl Iterator<Item = &str> {
-    DialectKind::ALL.into_iter().filter_map(move |dialect| dialect.command_address(topic))
+    DialectKind::ALL.into_iter().filter_map(move |dialect| dialect.command_address(topic).map(|(address, _)| address))
 }
 
 impl Mailbox {

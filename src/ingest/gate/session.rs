@@ -114,7 +114,7 @@ pub(super) async fn run(gate: Arc<Gate>, stream: TcpStream, greeting: Greeting, 
     if let Some(will) = will
         && end.speaks_will()
     {
-        will.speak(&gate, &session.authority).await;
+        will.speak(&gate, &mut session.authority).await;
     }
     drop((stream, lease));
 }

@@ -5,7 +5,7 @@ use super::authorise::{Authority, Verdict};
 use super::codec::Qos;
 use super::exchange::Message;
 use super::topic;
-use crate::ingest::dialect::{Channel, Context, Decoded};
+use crate::ingest::dialect::{Heard, Moment};
 use crate::ingest::refusal::Reason;
 use bytes::Bytes;
 use rumqttd::protocol::{LastWill, LastWillProperties, PublishProperties};
@@ -25,7 +25,9 @@ impl Will {
         properties: Option<LastWillProperties>,
     ) -> Option<Self> {
         let allowed = match str::from_utf8(&will.topic) {
-            Ok(topic) if topic::is_topic(topic) => authority.of_topic(topic) != Verdict::Denied,
+            Ok(topic) if topic::is_topic(topic) => {
+                !matches!(authority.of_topic(topic), Verdict::Denied | Verdict::Unbound)
+            }
             _ => false,
         };
         if !allowed {
@@ -56,14 +58,14 @@ impl Will {
     }
 
     /// Tells the instrument and the subscribers.
-    pub(super) async fn speak(self, gate: &Arc<Gate>, authority: &Authority) {
+    pub(super) async fn speak(self, gate: &Arc<Gate>, authority: &mut Authority) {
         let Self(message) = self;
         let Ok(topic) = str::from_utf8(&message.topic) else { return };
-        if let Verdict::Sensor(at, Channel::Status) = authority.of_topic(topic)
-            && let Some(binding) = authority.binding(at)
-        {
-            let context = Context { binding, received_ms: gate.ports.clock.now_ms(), zone: gate.zone };
-            if binding.dialect.decode(Channel::Status, &message.payload, context) == Ok(Decoded::Offline) {
+        if let Verdict::Sensor(target) = authority.of_topic(topic) {
+            let moment = Moment { received_ms: gate.ports.clock.now_ms(), zone: gate.zone };
+            let mut heard = Heard::default();
+            authority.hear(&target, &message.payload, moment, &mut heard);
+            for binding in heard.gone.iter().filter_map(|at| authority.binding(*at)) {
                 gate.ports.handover.last_will(&binding.instrument);
             }
         }
