@@ -161,7 +161,12 @@ impl App {
         let mqtt_address = front.local_addr();
         let running = registry.clone();
         let router = http::build(http::Parts {
-            catalog: catalog::ApiState { store: store.clone(), fleet: fleet.clone(), bus: bus.clone() },
+            catalog: catalog::ApiState {
+                store: store.clone(),
+                fleet: fleet.clone(),
+                bus: bus.clone(),
+                sessions: Arc::new(front.closer()),
+            },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
                 names,

@@ -1,3 +1,4 @@
+use super::bindings::{self, SessionPort};
 use super::credentials::NewToken;
 use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
 use super::store::{Store, StoreError};
@@ -37,6 +38,8 @@ pub struct ApiState {
     pub fleet: Arc<dyn FleetPort>,
     /// Where additions are announced.
     pub bus: Bus,
+    /// The clients' sessions.
+    pub sessions: Arc<dyn SessionPort>,
 }
 
 /// An instrument and what it does now.
@@ -158,7 +161,7 @@ struct SensorCredentials {
 
 /// The catalogue's routes.
 pub fn router(state: ApiState) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one)).with_state(state)
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one)).merge(bindings::routes()).with_state(state)
 }
 
 /// Instruments and what they do now.

@@ -1,5 +1,5 @@
 use super::config::FrontConfig;
-use super::gate::{self, Gate, Publisher};
+use super::gate::{self, Closer, Gate, Publisher};
 use super::port::Ports;
 use super::refusal::{Reason, Refusals};
 use std::net::SocketAddr;
@@ -63,6 +63,12 @@ impl Front {
     #[must_use]
     pub fn publisher(&self) -> Publisher {
         Publisher::of(&self.gate)
+    }
+
+    /// What ends sessions.
+    #[must_use]
+    pub fn closer(&self) -> Closer {
+        Closer::of(&self.gate)
     }
 
     /// What was refused.

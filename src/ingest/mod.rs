@@ -15,10 +15,10 @@ mod listener;
 mod port;
 mod refusal;
 
+pub use crate::domain::DialectKind;
 pub use api::router;
 pub use config::FrontConfig;
-pub use dialect::DialectKind;
-pub use gate::Publisher;
+pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
 pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
-pub use refusal::{ClientRefusals, Reason, Refusal, Refusals};
+pub use refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod bindings;
 mod harness;
 mod labels;
 mod mqtt_front;
 mod openapi;
 mod program;
+mod refusals;
 mod spine;
 mod training;
 mod training_jobs;

@@ -1,89 +1,16 @@
+//! Every dialect: whose a topic is, and which file reads its payload.
+
 use super::heard::{Ear, Unreadable};
 use super::{
     Content, Place, dayi, esphome, platforms, presence, senml, shelly, shelly_gen1, sparkplug, tasmota, thingsboard,
     zigbee2mqtt,
 };
+use crate::domain::DialectKind;
 use crate::ingest::port::Binding;
-use serde::{Deserialize, Serialize};
-
-/// How a sensor names its topics and writes its payloads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DialectKind {
-    /// dayi's own: `dayi/v1/{instrument}/telemetry` (JSON), `…/telemetry/cbor` and `…/status`.
-    Dayi,
-    /// Tasmota plugs: `tele/<t>/SENSOR` and `tele/<t>/LWT`.
-    Tasmota,
-    /// Shelly plugs of the first generation: `shellies/<id>/relay/0/power`.
-    ShellyGen1,
-    /// Shelly devices from the second generation on: `<prefix>/status/switch:0` and `<prefix>/events/rpc`.
-    Shelly,
-    /// Zigbee2MQTT gateways: `zigbee2mqtt/<name>`.
-    Zigbee2mqtt,
-    /// ESPHome nodes: `<prefix>/sensor/<name>/state`.
-    Esphome,
-    /// Eclipse Sparkplug B edge nodes: `spBv1.0/{group}/DDATA/{node}/{device}`.
-    Sparkplug,
-    /// SenML (RFC 8428) in JSON or CBOR, on any topic.
-    Senml,
-    /// The device API of `ThingsBoard`: `v1/devices/me/telemetry`.
-    Thingsboard,
-    /// Aliyun IoT (阿里云物联网平台): `/sys/{pk}/{dn}/thing/event/property/post`.
-    Aliyun,
-    /// China Mobile's OneNET: `$sys/{pid}/{dn}/thing/property/post`.
-    Onenet,
-    /// Huawei Cloud's IoTDA: `$oc/devices/{id}/sys/properties/report`.
-    Huawei,
-    /// JetLinks: `/{productId}/{deviceId}/properties/report`.
-    Jetlinks,
-}
 
 impl DialectKind {
-    /// Every dialect.
-    pub const ALL: [Self; 13] = [
-        Self::Dayi,
-        Self::Tasmota,
-        Self::ShellyGen1,
-        Self::Shelly,
-        Self::Zigbee2mqtt,
-        Self::Esphome,
-        Self::Sparkplug,
-        Self::Senml,
-        Self::Thingsboard,
-        Self::Aliyun,
-        Self::Onenet,
-        Self::Huawei,
-        Self::Jetlinks,
-    ];
-
-    /// The name used in bindings.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dayi => "dayi",
-            Self::Tasmota => "tasmota",
-            Self::ShellyGen1 => "shelly-gen1",
-            Self::Shelly => "shelly",
-            Self::Zigbee2mqtt => "zigbee2mqtt",
-            Self::Esphome => "esphome",
-            Self::Sparkplug => "sparkplug",
-            Self::Senml => "senml",
-            Self::Thingsboard => "thingsboard",
-            Self::Aliyun => "aliyun",
-            Self::Onenet => "onenet",
-            Self::Huawei => "huawei",
-            Self::Jetlinks => "jetlinks",
-        }
-    }
-
-    /// The dialect of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
-    }
-
     /// Whose a topic of this dialect is, and what it carries.
-    pub(crate) fn split(self, topic: &str) -> Option<Place<'_>> {
+    pub(in crate::ingest) fn split(self, topic: &str) -> Option<Place<'_>> {
         match self {
             Self::Dayi => dayi::split(topic),
             Self::Tasmota => tasmota::split(topic),
@@ -138,7 +65,7 @@ impl DialectKind {
     }
 
     /// The part of a topic or filter that addresses the commands of one sensor, and the sensor's name.
-    pub(crate) fn command_address(self, topic: &str) -> Option<(&str, String)> {
+    pub(in crate::ingest) fn command_address(self, topic: &str) -> Option<(&str, String)> {
         match self {
             Self::Dayi => dayi::command_address(topic),
             Self::Tasmota => tasmota::command_address(topic),

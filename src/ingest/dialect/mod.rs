@@ -28,6 +28,6 @@ mod testing;
 mod thingsboard;
 mod zigbee2mqtt;
 
+pub(crate) use crate::domain::DialectKind;
 pub(crate) use heard::{Ask, Content, Heard, Moment, Place, Unreadable};
-pub use kind::DialectKind;
 pub(crate) use roster::{Owner, Roster, Target};

@@ -56,6 +56,17 @@ impl Roster {
         self.bindings.get(at)
     }
 
+    /// The first of the bindings in words.
+    pub(crate) fn describe(&self) -> String {
+        let named = |binding: &Binding| format!("{} {}", binding.dialect.name(), binding.key());
+        let first: Vec<_> = self.bindings.iter().take(3).map(named).collect();
+        match self.bindings.len() {
+            0 => "no instrument is bound to it".into(),
+            all if all > first.len() => format!("bound are {} and {} more", first.join(", "), all - first.len()),
+            _ => format!("bound is {}", first.join(", ")),
+        }
+    }
+
     /// Whose this topic is, which is a valid one.
     pub(crate) fn owner<'t>(&self, topic: &'t str) -> Owner<'t> {
         let mut behind = false;

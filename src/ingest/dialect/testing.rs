@@ -15,6 +15,7 @@ pub(super) struct Client {
     dialect: DialectKind,
     now_ms: i64,
     heard: Heard,
+    said: Vec<Vec<u8>>,
 }
 
 /// What was heard: by the bindings' places in the order in which the test named them.
@@ -53,7 +54,7 @@ impl Client {
                 Binding { dialect, prefix: (*prefix).into(), channel: (*channel).into(), ..binding }
             })
             .collect();
-        Self { roster: Roster::new(&bindings), dialect, now_ms: NOW, heard: Heard::default() }
+        Self { roster: Roster::new(&bindings), dialect, now_ms: NOW, heard: Heard::default(), said: Vec::new() }
     }
 
     /// Everything is received at this time.
@@ -66,7 +67,7 @@ impl Client {
     pub(super) fn hear(&mut self, topic: &str, payload: impl AsRef<[u8]>) -> Told {
         let Owner::Bound(target) = self.roster.owner(topic) else { panic!("{topic} is of no binding") };
         let payload = payload.as_ref();
-        keep_as_seed(self.dialect, topic, payload);
+        self.said.push([topic.as_bytes(), b"\n", payload].concat());
         let moment = Moment { received_ms: self.now_ms, zone: Offset::constant(8) };
         self.roster.hear(&target, payload, moment, &mut self.heard);
         let whose = |at: &usize| match &self.roster.binding(*at).unwrap().instrument {
@@ -90,15 +91,21 @@ impl Client {
     }
 }
 
-/// With `DAYI_FUZZ_SEEDS` set to a folder, every payload of the tests is kept there as a seed of its fuzz target.
-fn keep_as_seed(dialect: DialectKind, topic: &str, payload: &[u8]) {
-    use sha2::{Digest, Sha256};
-    let Some(folder) = std::env::var_os("DAYI_FUZZ_SEEDS") else { return };
-    let seed = [topic.as_bytes(), b"\n", payload].concat();
-    // A seed is an example, not a stress.
-    if seed.len() <= 1024 {
-        let folder = std::path::Path::new(&folder).join(dialect.name());
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(&hex::encode(Sha256::digest(&seed))[..12]), seed).unwrap();
+/// Between two messages of a seed.
+const NEXT: [u8; 4] = [0xff; 4];
+/// A seed is an example, not a stress.
+const LONGEST_SEED: usize = 1024;
+
+/// With `DAYI_FUZZ_SEEDS` set to a folder, what the client of a test said is kept there as a seed of its fuzz target.
+impl Drop for Client {
+    fn drop(&mut self) {
+        use sha2::{Digest, Sha256};
+        let Some(folder) = std::env::var_os("DAYI_FUZZ_SEEDS") else { return };
+        let seed = self.said.join(&NEXT[..]);
+        if !seed.is_empty() && seed.len() <= LONGEST_SEED {
+            let folder = std::path::Path::new(&folder).join(self.dialect.name());
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(&hex::encode(Sha256::digest(&seed))[..12]), seed).unwrap();
+        }
     }
 }

@@ -55,6 +55,14 @@ impl Authority {
         }
     }
 
+    /// What the client may publish, for the person who asks why it may not.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Sensor(roster) => roster.describe(),
+            Self::Service { .. } => "it is a service".into(),
+        }
+    }
+
     pub(super) fn binding(&self, at: usize) -> Option<&Binding> {
         match self {
             Self::Sensor(roster) => roster.binding(at),

@@ -73,7 +73,7 @@ pub(super) async fn greet(gate: &Arc<Gate>, stream: &TcpStream, peer: SocketAddr
 
 async fn deny(gate: &Gate, stream: &TcpStream, peer: SocketAddr, denied: Denied) -> Option<Greeting> {
     let client = denied.client.filter(|client| !client.is_empty()).unwrap_or_else(|| stranger(peer));
-    gate.refusals.record(&client, gate.refusal(denied.reason, denied.detail));
+    gate.refusals.record(&client, gate.refusal(denied.reason, denied.detail).from(peer.ip()));
     if let Some((version, code)) = denied.answer {
         let mut out = BytesMut::new();
         encode::refused(&mut out, version, code);

@@ -6,6 +6,7 @@
 //! ways from one client to another.
 
 mod authorise;
+mod closer;
 mod codec;
 mod connect;
 mod connection;
@@ -22,6 +23,7 @@ mod subscribe;
 mod topic;
 mod will;
 
+pub use closer::Closer;
 pub(super) use connection::connection;
 pub use publisher::Publisher;
 pub(super) use shared::Gate;

@@ -159,7 +159,10 @@ impl Session {
         if !heard.gone.is_empty() {
             self.seal();
         }
-        self.inbox.heard = heard;
+        // One long payload does not cost its memory for as long as the session lives.
+        if heard.readings.capacity() <= MAX_BATCH {
+            self.inbox.heard = heard;
+        }
     }
 
     /// Sends a question to the sensor itself, if it listens.
@@ -179,8 +182,9 @@ impl Session {
     }
 
     fn denied(&mut self, published: &Published) -> Result<(), End> {
-        let refusal = self.gate.refusal(Reason::TopicNotAllowed, "none of the client's own topics");
-        self.gate.refusals.record(&self.client, refusal.about(&published.topic));
+        let detail = format!("none of the client's own topics: {}", self.authority.describe());
+        let refusal = self.gate.refusal(Reason::TopicNotAllowed, detail).about(&published.topic);
+        self.gate.refusals.record(&self.client, refusal.with_payload(&published.payload));
         if self.version == Version::V4 {
             // 3.1.1 has no way to refuse one message.
             return Err(End::Refused(code::NOT_AUTHORIZED));
