@@ -148,7 +148,7 @@ impl DialectKind {
             | Self::Onenet
             | Self::Huawei
             | Self::Jetlinks => {
-                let unit = channel.rsplit_once('@').map(|(name, unit)| (name, unit));
+                let unit = channel.rsplit_once('@');
                 let fits = unit.is_none_or(|(name, unit)| !name.is_empty() && matches!(unit, "A" | "mA" | "W" | "kW"));
                 (fits, "a value's name, and behind an @ its unit if that is not A: mA, W or kW")
             }

@@ -10,6 +10,9 @@
 mod api;
 mod config;
 mod dialect;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod listener;
 mod port;

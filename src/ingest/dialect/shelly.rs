@@ -98,7 +98,8 @@ fn tell(component: &str, status: &Properties<'_>, ts_ms: Option<i64>, ear: &mut 
         // What a part of a status leaves out is as it was. Only a relay that has just switched says so before it has
         // measured anew.
         any |= !all.is_empty();
-        if !all.is_empty() && !(said.is_empty() && status.raw("output").is_some()) {
+        let just_switched = said.is_empty() && status.raw("output").is_some();
+        if !all.is_empty() && !just_switched {
             ear.measured(at, all);
         }
     }

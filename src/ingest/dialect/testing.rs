@@ -70,9 +70,7 @@ impl Client {
         self.said.push([topic.as_bytes(), b"\n", payload].concat());
         let moment = Moment { received_ms: self.now_ms, zone: Offset::constant(8) };
         self.roster.hear(&target, payload, moment, &mut self.heard);
-        let whose = |at: &usize| match &self.roster.binding(*at).unwrap().instrument {
-            instrument => instrument.as_str().parse().unwrap_or(0),
-        };
+        let whose = |at: &usize| self.roster.binding(*at).unwrap().instrument.as_str().parse().unwrap_or(0);
         Told {
             readings: self.heard.readings.iter().map(|(at, reading)| (whose(at), *reading)).collect(),
             gone: self.heard.gone.iter().map(whose).collect(),

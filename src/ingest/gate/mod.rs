@@ -12,6 +12,8 @@ mod connect;
 mod connection;
 mod encode;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod lease;
 mod outbox;
 mod post;
