@@ -84,5 +84,10 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
+.PHONY: conformance
+conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
+	cargo build --locked
+	tests/conformance/run
+
 .PHONY: test
 test: tools check test-rust test-web e2e ## Install what tests need and run everything

@@ -9,9 +9,9 @@ mod spine;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
-use crate::history::{Drifts, Intervals, Readings, ReadingsError};
+use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
-use crate::ingest::{BindError, Front, FrontConfig, Ports};
+use crate::ingest::{BindError, Front, FrontConfig, Ports, TlsConfig};
 use crate::instrument::SnapshotError;
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
@@ -72,9 +72,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The sensors' address.
-    #[error(
-        "sensors cannot be served: {0}. Another program (a broker such as Mosquitto?) may have the port: name another with --mqtt or [mqtt] listen"
-    )]
+    #[error("sensors cannot be served: {0}")]
     Mqtt(#[from] BindError),
     /// A thread.
     #[error("the actors' threads could not be started: {0}")]
@@ -87,6 +85,8 @@ pub struct App {
     pub http: SocketAddr,
     /// Where sensors connect.
     pub mqtt: SocketAddr,
+    /// Where sensors connect over TLS.
+    pub mqtts: Option<SocketAddr>,
     /// The catalogue.
     pub store: Store,
     fleet: Arc<LiveFleet>,
@@ -132,7 +132,7 @@ impl App {
         let readings = Readings::new(&config.data_dir);
         let spine = Spine::start(&config, &db, &clock, &bus, known, &store, &readings).await?;
         let registry = spine.registry.clone();
-        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings));
+        let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
         let program =
@@ -158,8 +158,9 @@ impl App {
                 return Err(error.into());
             }
         };
-        let mqtt_address = front.local_addr();
+        let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
         let running = registry.clone();
+        let journal = spine.appender();
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -183,14 +184,19 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            intervals,
+            history: history::ApiState { intervals, readings, flush: spine.flush(), clock: clock.clone() },
             registry: registry.clone(),
             refusals: front.refusals(),
             hub: live,
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
             health: Arc::new(move || Health {
-                status: "ok",
+                status: if journal.refusing().is_none() { "ok" } else { "degraded" },
+                problems: journal
+                    .refusing()
+                    .map(|why| format!("readings are not acknowledged: {why}"))
+                    .into_iter()
+                    .collect(),
                 version: env!("CARGO_PKG_VERSION"),
                 instruments: running.len(),
                 mqtt: mqtt_address,
@@ -206,7 +212,7 @@ impl App {
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
-        Ok(Self { http: http_address, mqtt: mqtt_address, store, fleet, bus, db, stop_serving, serving, spine })
+        Ok(Self { http: http_address, mqtt: mqtt_address, mqtts, store, fleet, bus, db, stop_serving, serving, spine })
     }
 
     /// Adds instruments with their sensors, all or none; their actors run and their sensors may connect at once.
@@ -225,6 +231,11 @@ impl App {
     #[must_use]
     pub fn events(&self) -> NeverDrop {
         self.bus.never_drop(EVENTS_WAITING)
+    }
+
+    /// Returns when everything that was acknowledged by now shows in states and events.
+    pub async fn settled(&self) {
+        self.spine.settled().await;
     }
 
     /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
@@ -259,6 +270,26 @@ fn front_config(config: &Config) -> FrontConfig {
         connect_timeout_ms: u64::from(mqtt.connect_timeout_s) * 1000,
         idle_limit_ms: u64::from(mqtt.idle_limit_s) * 1000,
         in_flight: mqtt.in_flight,
+        tls: mqtt.tls.as_ref().map(|tls| TlsConfig {
+            listen: tls.listen,
+            cert: tls.cert.clone(),
+            key: tls.key.clone(),
+            client_ca: tls.client_ca.clone(),
+        }),
+        connects_per_s: mqtt.connects_per_s,
+        connects_burst: mqtt.connects_burst,
+        failed_logins_per_s: mqtt.failed_logins_per_s,
+        failed_logins_burst: mqtt.failed_logins_burst,
+        max_keep_alive_s: mqtt.max_keep_alive_s,
+        max_session_expiry_s: mqtt.max_session_expiry_s,
+        max_sessions_kept: mqtt.max_sessions_kept,
+        queue_messages: mqtt.queue_messages,
+        queue_bytes: mqtt.queue_bytes,
+        queues_bytes: mqtt.queues_bytes,
+        retained_messages: mqtt.retained_messages,
+        retained_bytes: mqtt.retained_bytes,
+        guests: mqtt.guests,
+        guests_refused_filters: mqtt.guests_refused_filters.clone(),
         sensor_zone_minutes: mqtt.sensor_zone_minutes,
         ..FrontConfig::default()
     }

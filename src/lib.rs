@@ -6,10 +6,11 @@
 //!
 //! 1. [`ingest`] takes the sensor's TCP connection (`listener`), asks who it is and whether it may publish here
 //!    (`gate`), and turns topic and payload into readings (`dialect`).
-//! 2. [`instrument`] finds the instrument's actor (`registry`) and hands the readings over. The actor owns its window,
+//! 2. [`journal`] has them safe; only then is the publish acknowledged.
+//! 3. [`instrument`] reads on from there (`feed`) and hands each instrument's readings to its actor. The actor owns its window,
 //!    its classifier, its state machine and its deadlines; what it decides leaves as a record.
-//! 3. [`history`] makes the record durable; only then
-//! 4. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
+//! 4. [`history`] makes the record durable, and keeps every reading; only then
+//! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
 //!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!

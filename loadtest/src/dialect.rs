@@ -16,6 +16,26 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 2] = [Self::Dayi, Self::Tasmota];
+
+    /// Its name in the server's bindings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dayi => "dayi",
+            Self::Tasmota => "tasmota",
+        }
+    }
+
+    /// The finest time it can say, in milliseconds.
+    pub(crate) fn resolution_ms(self) -> i64 {
+        match self {
+            Self::Dayi => 1,
+            Self::Tasmota => 1_000,
+        }
+    }
+
     /// Where a sensor publishes its readings.
     pub(crate) fn topic(self, instrument: &str, client_id: &str) -> String {
         match self {

@@ -7,14 +7,14 @@ use crate::catalog::Store;
 use crate::domain::{Clock, Event};
 use crate::history::{self, Announce, Flush, Keeping, Readings, Recorder, Settled};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
-use crate::journal::{Appender, Hold, Journal};
+use crate::journal::{Appender, Hold, Journal, Position};
 use crate::platform::arbiters::Arbiters;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,8 @@ pub(super) struct Spine {
     journal: Journal,
     arbiters: Arbiters,
     feeding: JoinHandle<()>,
+    worked_to: watch::Receiver<Position>,
+    settled: Settled,
     checkpoints: Arc<Checkpoints>,
     checking: JoinHandle<()>,
     stop_checking: CancellationToken,
@@ -57,6 +59,7 @@ impl Spine {
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
         let recollection = Recollection { snapshots: snapshots.clone(), journal: Box::new(journal.again()) };
         let shared = Shared::new(clock.clone(), records, config.states, config.models.calibration_ms())
+            .judging_sensors(config.sensors)
             .recollecting(recollection);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
         let (recorder, settled) = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
@@ -74,7 +77,7 @@ impl Spine {
         let checkpoints = Arc::new(Checkpoints {
             registry: registry.clone(),
             snapshots,
-            settled: settle(settled),
+            settled: settle(settled.clone()),
             worked_to: feed.worked_to(),
             account: feed.account(),
             failed: AtomicBool::new(false),
@@ -84,12 +87,15 @@ impl Spine {
             let (checkpoints, stop) = (checkpoints.clone(), stop_checking.clone());
             tokio::spawn(async move { checkpoints.run(stop).await })
         };
+        let worked_to = feed.worked_to();
         let feeding = tokio::spawn(feed.run());
         Ok(Self {
             registry,
             journal,
             arbiters,
             feeding,
+            worked_to,
+            settled,
             checkpoints,
             checking,
             stop_checking,
@@ -107,6 +113,15 @@ impl Spine {
     /// Asks the history not to wait.
     pub(super) fn flush(&self) -> Flush {
         self.keeping.flush()
+    }
+
+    /// Returns when the actors have worked through everything that was acknowledged by now, and what they decided is kept
+    /// and announced.
+    pub(super) async fn settled(&self) {
+        let end = self.journal.end();
+        // A feed that has ended has worked through everything.
+        let _ = self.worked_to.clone().wait_for(|worked_to| *worked_to >= end).await;
+        self.settled.now().await;
     }
 
     /// Stops in order: no more readings; the actors work through those there are and leave their snapshots; what they

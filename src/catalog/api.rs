@@ -1,3 +1,4 @@
+use super::batch_api;
 use super::bindings::{self, SessionPort};
 use super::credentials::NewToken;
 use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
@@ -124,9 +125,9 @@ fn default_limit() -> usize {
 /// An instrument to be added, with the sensor clamped on it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewInstrument {
+pub(super) struct NewInstrument {
     #[schema(value_type = String, example = "sem-3")]
-    id: InstrumentId,
+    pub(super) id: InstrumentId,
     #[schema(example = "场发射扫描电镜")]
     name: String,
     #[serde(default)]
@@ -141,7 +142,7 @@ struct NewInstrument {
     /// The current on its plate, in ampere.
     rated_current_a: Option<f32>,
     /// How its sensor speaks; without it, dayi's own dialect.
-    sensor: Option<SensorBinding>,
+    pub(super) sensor: Option<SensorBinding>,
 }
 
 /// The instrument that was added and what its sensor needs to connect.
@@ -153,15 +154,20 @@ struct AddedInstrument {
 
 /// What the sensor says in CONNECT. The token is shown this once and kept only as a hash.
 #[derive(Serialize, ToSchema)]
-struct SensorCredentials {
-    client_id: String,
+pub(super) struct SensorCredentials {
+    pub(super) client_id: String,
     /// The MQTT password.
-    token: String,
+    pub(super) token: String,
 }
 
 /// The catalogue's routes.
 pub fn router(state: ApiState) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one)).merge(bindings::routes()).with_state(state)
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(batch_api::add_batch))
+        .routes(routes!(one))
+        .merge(bindings::routes())
+        .with_state(state)
 }
 
 /// Instruments and what they do now.
@@ -236,10 +242,7 @@ async fn add(
     let client_id = new.id.to_string();
     let binding = new.sensor.clone().unwrap_or_else(|| SensorBinding::own(&new.id));
     let sensor = NewSensor { client_id: client_id.clone(), token_sha256: token.sha256, binding };
-    let added = api.store.add(vec![(new.into(), sensor)]).await.map_err(|error| match error {
-        StoreError::Taken => Problem::conflict(error.to_string()),
-        StoreError::Db(error) => Problem::unavailable(&error),
-    })?;
+    let added = api.store.add(vec![(new.into(), sensor)]).await.map_err(not_added)?;
     let [instrument] = added.as_slice() else {
         return Err(Problem::conflict("the instrument was not added"));
     };
@@ -250,8 +253,15 @@ async fn add(
     Ok((StatusCode::CREATED, axum::Json(AddedInstrument { instrument, credentials })))
 }
 
+pub(super) fn not_added(error: StoreError) -> Problem {
+    match error {
+        StoreError::Taken => Problem::conflict(error.to_string()),
+        StoreError::Db(error) => Problem::unavailable(&error),
+    }
+}
+
 impl NewInstrument {
-    fn check(&self) -> Result<(), Problem> {
+    pub(super) fn check(&self) -> Result<(), Problem> {
         let blank = |text: &str| text.trim().is_empty();
         if blank(&self.name) {
             return Err(Problem::unprocessable("name is empty"));

@@ -3,6 +3,7 @@
 //! Everything is held in memory (10,000 instruments are some megabytes) and written through to the database first.
 
 mod api;
+mod batch_api;
 mod bindings;
 mod credentials;
 mod entity;

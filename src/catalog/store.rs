@@ -6,7 +6,7 @@ use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, SqlErr};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -77,7 +77,8 @@ impl Store {
         &self.credentials
     }
 
-    /// Adds instruments, each with its sensor, all or none. An institution that is already there keeps its names.
+    /// Adds instruments, each with its sensor, all or none. Sensors of the same client id are one client, such as a
+    /// gateway. An institution that is already there keeps its names.
     ///
     /// # Errors
     /// When an id is taken or the database does not do it.
@@ -95,11 +96,15 @@ impl Store {
                 .exec_without_returning(&transaction)
                 .await?;
         }
+        let mut clients = HashSet::new();
         for part in added.chunks(ROWS) {
             let instruments = part.iter().map(|(instrument, _)| instrument_row(instrument));
             instrument::Entity::insert_many(instruments).exec_without_returning(&transaction).await.map_err(taken)?;
-            let sensors = part.iter().map(|(_, sensor)| sensor_row(sensor));
-            sensor::Entity::insert_many(sensors).exec_without_returning(&transaction).await.map_err(taken)?;
+            let new_clients = part.iter().filter(|(_, sensor)| clients.insert(sensor.client_id.as_str()));
+            let sensors: Vec<_> = new_clients.map(|(_, sensor)| sensor_row(sensor)).collect();
+            if !sensors.is_empty() {
+                sensor::Entity::insert_many(sensors).exec_without_returning(&transaction).await.map_err(taken)?;
+            }
             let bindings = part.iter().map(|(instrument, sensor)| binding_row(&sensor.bound(&instrument.id)));
             binding::Entity::insert_many(bindings).exec_without_returning(&transaction).await.map_err(taken)?;
         }

@@ -53,6 +53,9 @@ impl Serve {
             app.http,
             app.mqtt
         );
+        if let Some(mqtts) = app.mqtts {
+            println!("  with TLS      mqtts://{mqtts}");
+        }
         stop.asked().await;
         app.stop().await;
         Ok(())

@@ -5,8 +5,10 @@ use std::fmt;
 pub enum TimeSource {
     /// The device's own clock, which was sane.
     Device,
-    /// The moment the server received it: the device gave no time, or one that cannot be.
+    /// The moment the server received it: the device gave no time.
     Receipt,
+    /// The same: the device gave a time that cannot be.
+    Disbelieved,
 }
 
 /// One measurement of one instrument's supply current.
@@ -63,8 +65,9 @@ impl Reading {
             return Err(InvalidReading::OutOfRange(current_a));
         }
         let sane = |ts: &i64| (received_ms - Self::MAX_BEHIND_MS..=received_ms + Self::MAX_AHEAD_MS).contains(ts);
-        let (ts_ms, time_source) = match device_ms.filter(sane) {
-            Some(ts) => (ts, TimeSource::Device),
+        let (ts_ms, time_source) = match device_ms {
+            Some(ts) if sane(&ts) => (ts, TimeSource::Device),
+            Some(_) => (received_ms, TimeSource::Disbelieved),
             None => (received_ms, TimeSource::Receipt),
         };
         #[expect(clippy::cast_possible_truncation, reason = "0 to 10 kA keeps 7 digits in an f32")]
@@ -84,8 +87,9 @@ mod tests {
         let at = |device| Reading::new(1.0, device, NOW).unwrap();
         assert_eq!(at(Some(NOW - 1000)).ts_ms, NOW - 1000);
         assert_eq!(at(Some(NOW - 1000)).time_source, TimeSource::Device);
-        for device in [None, Some(NOW + 3_600_000), Some(NOW - 365 * 86_400_000), Some(0), Some(i64::MAX)] {
-            assert_eq!((at(device).ts_ms, at(device).time_source), (NOW, TimeSource::Receipt));
+        assert_eq!((at(None).ts_ms, at(None).time_source), (NOW, TimeSource::Receipt));
+        for device in [NOW + 3_600_000, NOW - 365 * 86_400_000, 0, i64::MAX] {
+            assert_eq!((at(Some(device)).ts_ms, at(Some(device)).time_source), (NOW, TimeSource::Disbelieved));
         }
     }
 

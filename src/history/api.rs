@@ -1,4 +1,6 @@
 use super::intervals::Intervals;
+use super::readings_api;
+use super::{Flush, Readings};
 use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
@@ -9,23 +11,42 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The span that is answered when none is asked for: a day.
-const DEFAULT_SPAN_MS: i64 = 24 * 3600 * 1000;
+/// The span that is answered when none is asked for, and the longest for which readings are.
+pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
 
+/// What the routes work on.
 #[derive(Clone)]
-struct ApiState {
-    intervals: Intervals,
-    clock: Arc<dyn Clock>,
+pub struct ApiState {
+    /// States that were.
+    pub intervals: Intervals,
+    /// What was measured.
+    pub readings: Readings,
+    /// Asks the readings' writer not to wait.
+    pub flush: Flush,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Span {
+pub(super) struct Span {
     /// UTC milliseconds, inclusive; a day before `to` if left out.
     from: Option<i64>,
     /// UTC milliseconds, exclusive; now if left out.
     to: Option<i64>,
+}
+
+impl Span {
+    /// `from` and `to`, with what was left out filled in.
+    pub(super) fn complete(self, clock: &dyn Clock) -> Result<(i64, i64), Problem> {
+        let to = self.to.unwrap_or_else(|| clock.now_ms());
+        let from = self.from.unwrap_or_else(|| to.saturating_sub(DAY_MS));
+        if from < to {
+            return Ok((from, to));
+        }
+        Err(Problem::bad_request(format!("from ({from}) must be before to ({to}); both are UTC milliseconds")))
+    }
 }
 
 /// The states of an instrument over a span.
@@ -61,8 +82,8 @@ struct IntervalView {
 }
 
 /// The history's routes.
-pub fn router(intervals: Intervals, clock: Arc<dyn Clock>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(states)).with_state(ApiState { intervals, clock })
+pub fn router(state: ApiState) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(states)).routes(routes!(readings_api::readings)).with_state(state)
 }
 
 /// The states of an instrument over a span. An instrument that nobody knows has none.
@@ -75,14 +96,15 @@ async fn states(
     Path(id): Path<String>,
     Query(span): Query<Span>,
 ) -> Result<Json<States>, Problem> {
-    let id: InstrumentId = id.parse().map_err(|_| Problem::not_found(format!("there is no instrument {id:?}")))?;
-    let to = span.to.unwrap_or_else(|| api.clock.now_ms());
-    let from = span.from.unwrap_or_else(|| to.saturating_sub(DEFAULT_SPAN_MS));
-    if from >= to {
-        return Err(Problem::bad_request(format!("from ({from}) must be before to ({to}); both are UTC milliseconds")));
-    }
+    let id = instrument(&id)?;
+    let (from, to) = span.complete(&*api.clock)?;
     let intervals = api.intervals.of(&id, from, to).await.map_err(|error| Problem::unavailable(&error))?;
     Ok(Json(States { from, to, items: intervals.into_iter().map(IntervalView::from).collect() }))
+}
+
+/// The id in a path; one that cannot be names no instrument.
+pub(super) fn instrument(id: &str) -> Result<InstrumentId, Problem> {
+    id.parse().map_err(|_| Problem::not_found(format!("there is no instrument {id:?}")))
 }
 
 impl From<Interval> for IntervalView {

@@ -9,10 +9,11 @@ mod drifts;
 mod entity;
 mod intervals;
 mod readings;
+mod readings_api;
 mod recorder;
 
-pub use api::router;
+pub use api::{ApiState, router};
 pub use drifts::{Drift, Drifts};
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Flush, Keeping, Readings, ReadingsError, Writer};
+pub use readings::{Flush, Keeping, Point, Readings, ReadingsError, Writer};
 pub use recorder::{Announce, Recorder, Settled};

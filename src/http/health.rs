@@ -9,9 +9,12 @@ use utoipa_axum::routes;
 /// How the server is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// `ok` while the server serves.
+    /// `ok`, or `degraded` while the server serves but something is wrong.
     #[schema(example = "ok")]
     pub status: &'static str,
+    /// What is wrong, in words; missing while nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
     /// The server's version.
     pub version: &'static str,
     /// How many instruments run.

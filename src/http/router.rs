@@ -1,7 +1,6 @@
 use super::auth::guard_writes;
 use super::{health, openapi, ui};
 use crate::domain::Clock;
-use crate::history::Intervals;
 use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
@@ -25,8 +24,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'uns
 pub struct Parts {
     /// Instruments and institutions.
     pub catalog: catalog::ApiState,
-    /// States that were.
-    pub intervals: Intervals,
+    /// States and readings that were.
+    pub history: history::ApiState,
     /// What people say instruments did.
     pub labels: labels::ApiState,
     /// Models and training jobs.
@@ -54,7 +53,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(instrument::router(parts.registry))
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
-        .merge(history::router(parts.intervals, parts.clock.clone()))
+        .merge(history::router(parts.history))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
         .merge(health::router(parts.health))

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 /// How the MQTT front listens and what it bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -7,6 +8,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub struct FrontConfig {
     /// Address and port; port 0 takes a free one, see [`Front::local_addr`](super::Front::local_addr).
     pub listen: SocketAddr,
+    /// A second port that speaks TLS.
+    pub tls: Option<TlsConfig>,
+    /// Connections an address may open in a second, and at once after a rest.
+    pub connects_per_s: u32,
+    /// The latter.
+    pub connects_burst: u32,
+    /// Logins that may fail in a second, of all addresses together, and at once after a rest; more are told nothing else.
+    pub failed_logins_per_s: u32,
+    /// The latter.
+    pub failed_logins_burst: u32,
     /// Sessions at a time.
     pub max_connections: usize,
     /// The largest packet a client may send, in bytes.
@@ -21,6 +32,28 @@ pub struct FrontConfig {
     pub in_flight: usize,
     /// Filters one client may subscribe to.
     pub max_subscriptions: usize,
+    /// The longest keep-alive, in seconds: a v5 client that asks for a longer one or for none is given this.
+    pub max_keep_alive_s: u16,
+    /// Topic aliases a v5 client may use, and at most as many are used towards it.
+    pub topic_aliases: u16,
+    /// Seconds a session is kept for a client that is away, at most; 0 keeps none.
+    pub max_session_expiry_s: u32,
+    /// Sessions kept for clients that are away; the one nearest to its end makes room.
+    pub max_sessions_kept: usize,
+    /// Messages that wait for one subscriber; the oldest give way.
+    pub queue_messages: usize,
+    /// The same in bytes.
+    pub queue_bytes: usize,
+    /// What waits for all subscribers together, in bytes.
+    pub queues_bytes: usize,
+    /// Topics whose retained message is kept.
+    pub retained_messages: usize,
+    /// The same in bytes.
+    pub retained_bytes: usize,
+    /// Whether strangers without credentials may use topics outside `dayi/`; only on a loopback address.
+    pub guests: bool,
+    /// Filters refused to guests.
+    pub guests_refused_filters: Vec<String>,
     /// The zone of sensors that send a local time without one, in minutes east of UTC.
     pub sensor_zone_minutes: i32,
 }
@@ -29,6 +62,11 @@ impl Default for FrontConfig {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 1883).into(),
+            tls: None,
+            connects_per_s: 1_000,
+            connects_burst: 10_000,
+            failed_logins_per_s: 100,
+            failed_logins_burst: 1_000,
             max_connections: 15_000,
             max_packet_bytes: 256 * 1024,
             connect_timeout_ms: 10_000,
@@ -36,7 +74,32 @@ impl Default for FrontConfig {
             drain_timeout_ms: 5_000,
             in_flight: 64,
             max_subscriptions: 64,
+            max_keep_alive_s: 60,
+            topic_aliases: 16,
+            max_session_expiry_s: 86_400,
+            max_sessions_kept: 20_000,
+            queue_messages: 10_000,
+            queue_bytes: 8 << 20,
+            queues_bytes: 256 << 20,
+            retained_messages: 10_000,
+            retained_bytes: 16 << 20,
+            guests: false,
+            guests_refused_filters: vec!["nosubscribe".into(), "test/nosubscribe".into()],
             sensor_zone_minutes: 480,
         }
     }
+}
+
+/// A port that speaks TLS, and what it shows and asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Address and port; port 0 takes a free one, see [`Front::tls_addr`](super::Front::tls_addr).
+    pub listen: SocketAddr,
+    /// The certificate and those between it and its root, in PEM.
+    pub cert: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+    /// The authorities of clients' certificates, in PEM; with them a client has to show one.
+    pub client_ca: Option<PathBuf>,
 }

@@ -17,6 +17,10 @@ pub enum Reason {
     Protocol,
     /// No CONNECT in time.
     ConnectTimeout,
+    /// A TLS handshake that failed.
+    Handshake,
+    /// More connections from one address, or more failed logins, than configured.
+    TooFast,
     /// An MQTT version other than 3.1.1 and 5.
     Version,
     /// A client nobody knows.
@@ -66,6 +70,8 @@ impl Reason {
             Self::TooLarge => "too-large",
             Self::Protocol => "protocol",
             Self::ConnectTimeout => "connect-timeout",
+            Self::Handshake => "handshake",
+            Self::TooFast => "too-fast",
             Self::Version => "version",
             Self::UnknownClient => "unknown-client",
             Self::BadCredentials => "bad-credentials",

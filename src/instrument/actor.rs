@@ -5,10 +5,13 @@ mod answers;
 mod messages;
 mod recovery;
 
-pub(crate) use messages::{Deliver, FindLevels, Item, NameLevels, Recent, Serve, ServerWasDown, TakeSnapshot, Watch};
+pub(crate) use messages::{
+    AskSensor, Deliver, FindLevels, Item, NameLevels, Recent, Serve, ServerWasDown, TakeSnapshot, Watch,
+};
 pub use recovery::Recollection;
 
 use super::classifier::InstrumentClassifier;
+use super::sensor::{Sensor, SensorHealth};
 use super::settings::{SilenceRules, UsualInterval};
 use super::snapshot::Snapshot;
 use super::state_machine::{Freshness, StateMachine};
@@ -16,7 +19,7 @@ use super::status::Status;
 use super::window::Window;
 use crate::domain::{Cause, Clock, CurrentState, InstrumentId, Reading, Record, Transition};
 use crate::journal::Position;
-use crate::platform::config::StatesConfig;
+use crate::platform::config::{SensorsConfig, StatesConfig};
 use actix::prelude::*;
 use recovery::{Failures, SharedRecollection};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +39,7 @@ pub struct Shared {
     /// Where an actor that has panicked finds what it knew.
     recollection: SharedRecollection,
     rules: StatesConfig,
+    sensors: SensorsConfig,
     /// Milliseconds of readings after which a first calibration is over.
     calibration_ms: i64,
     /// Readings worked through. With those set aside it makes up those received: none is lost on the way.
@@ -54,11 +58,18 @@ impl Shared {
             records,
             recollection: None,
             rules,
+            sensors: SensorsConfig::default(),
             calibration_ms,
             processed: metrics::counter!("dayi_readings_processed_total"),
             late: metrics::counter!("dayi_readings_set_aside_total", "why" => "late"),
             duplicate: metrics::counter!("dayi_readings_set_aside_total", "why" => "duplicate"),
         }
+    }
+
+    /// Sensors have problems by these rules.
+    #[must_use]
+    pub fn judging_sensors(self, sensors: SensorsConfig) -> Self {
+        Self { sensors, ..self }
     }
 
     /// An actor that panics goes back to its last snapshot.
@@ -77,6 +88,7 @@ pub(crate) struct InstrumentActor {
     classifier: InstrumentClassifier,
     machine: StateMachine,
     usual_interval: UsualInterval,
+    sensor: Sensor,
     /// The place in the journal up to which it has worked.
     position: Position,
     /// The same when it was last asked for a snapshot.
@@ -110,6 +122,7 @@ impl InstrumentActor {
             classifier,
             machine,
             usual_interval: UsualInterval::default(),
+            sensor: Sensor::default(),
             position: 0,
             snapshot_at: 0,
             decided_to,
@@ -171,13 +184,17 @@ impl InstrumentActor {
         #[cfg(test)]
         restart_tests::trip(reading);
         let before = self.machine.newest_ms();
-        match self.machine.admit(reading.ts_ms) {
+        let freshness = self.machine.admit(reading.ts_ms);
+        let after_ms = (before != i64::MIN).then(|| reading.ts_ms - before);
+        let fresh_after_ms = (freshness == Freshness::Fresh).then_some(after_ms.unwrap_or(0));
+        self.sensor.take(reading, fresh_after_ms, self.usual_interval.ms(), &self.shared.sensors);
+        match freshness {
             Freshness::Fresh => self.shared.processed.increment(1),
             Freshness::Late => return self.shared.late.increment(1),
             Freshness::Duplicate => return self.shared.duplicate.increment(1),
         }
-        if before != i64::MIN {
-            self.usual_interval.note(reading.ts_ms - before);
+        if let Some(after_ms) = after_ms {
+            self.usual_interval.note(after_ms);
         }
         self.window.push(reading.ts_ms, reading.current_a);
         self.status.note_reading(reading.ts_ms, reading.current_a);
@@ -225,6 +242,14 @@ impl InstrumentActor {
         }
     }
 
+    /// How its sensor does.
+    fn sensor_health(&self) -> SensorHealth {
+        let measured_ms = Some(self.machine.newest_ms()).filter(|newest_ms| *newest_ms != i64::MIN);
+        let silence_ms = i64::try_from(self.offline_after().as_millis()).unwrap_or(i64::MAX);
+        let times = (self.shared.clock.now_ms(), silence_ms);
+        self.sensor.health(measured_ms, self.usual_interval.ms(), times, &self.shared.sensors)
+    }
+
     /// Everything it knows, as bytes; `None` when nothing is new and not `all` is asked for.
     fn snapshot(&mut self, all: bool) -> Option<Vec<u8>> {
         if self.position == self.snapshot_at && !all {
@@ -234,6 +259,7 @@ impl InstrumentActor {
             position: self.position,
             newest_ms: self.machine.newest_ms(),
             usual_interval_ms: self.usual_interval.ms(),
+            sensor: self.sensor.clone(),
             window: self.window.clone(),
             classifier: self.classifier.memory(),
         };

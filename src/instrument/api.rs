@@ -1,5 +1,6 @@
 use super::levels::Levels;
 use super::registry::Registry;
+use super::sensor_api;
 use crate::domain::InstrumentId;
 use crate::platform::problem::{Path, Problem};
 use axum::Json;
@@ -19,7 +20,11 @@ struct RecentReadings {
 
 /// The running instruments' routes.
 pub fn router(registry: Registry) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(recent)).routes(routes!(levels)).with_state(registry)
+    OpenApiRouter::new()
+        .routes(routes!(recent))
+        .routes(routes!(levels))
+        .merge(sensor_api::router())
+        .with_state(registry)
 }
 
 /// The readings the server still holds in memory: about the last ten minutes.
@@ -37,10 +42,10 @@ async fn levels(State(registry): State<Registry>, Path(id): Path<String>) -> Res
     registry.levels(&parse(&id)?).await.map(Json).ok_or_else(|| missing(&id))
 }
 
-fn parse(id: &str) -> Result<InstrumentId, Problem> {
+pub(super) fn parse(id: &str) -> Result<InstrumentId, Problem> {
     id.parse().map_err(|_| missing(id))
 }
 
-fn missing(id: &str) -> Problem {
+pub(super) fn missing(id: &str) -> Problem {
     Problem::not_found(format!("there is no instrument {id:?}"))
 }

@@ -6,8 +6,9 @@ use crate::domain::InstrumentId;
 use crate::journal::{Account, Position};
 use futures::future::{BoxFuture, join_all};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Instruments whose snapshots are written together.
@@ -27,7 +28,7 @@ pub struct Checkpoints {
     /// See [`Settled`]. A snapshot must not be ahead of the states: what it knows is not decided again.
     pub settled: Settled,
     /// How far the actors are.
-    pub worked_to: Arc<AtomicU64>,
+    pub worked_to: watch::Receiver<Position>,
     /// Their account with the journal.
     pub account: Account,
     /// Whether the last round failed, so that the next must take all.
@@ -43,7 +44,7 @@ impl Checkpoints {
     /// Takes a snapshot of every actor that has seen something new, spread over `time`; then the journal may forget what
     /// they all know.
     pub async fn round(&self, time: Duration) {
-        let from = self.worked_to.load(Ordering::Acquire);
+        let from = *self.worked_to.borrow();
         let ids = self.registry.ids();
         let slices = ids.len().div_ceil(SLICE).max(1);
         #[expect(clippy::cast_possible_truncation, reason = "at most a few hundred")]

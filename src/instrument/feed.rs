@@ -8,8 +8,7 @@ use futures::StreamExt;
 use futures::future::{BoxFuture, join_all};
 use futures::stream::FuturesOrdered;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Batches that actors may be working through at a time.
@@ -20,7 +19,7 @@ pub struct Feed {
     reader: Reader,
     account: Account,
     registry: Registry,
-    worked_to: Arc<AtomicU64>,
+    worked_to: watch::Sender<Position>,
     restored_to: Position,
 }
 
@@ -28,7 +27,7 @@ impl Feed {
     /// Reads on from where `reader` is. What stands before `restored_to` happened before the server started.
     #[must_use]
     pub fn new(reader: Reader, registry: Registry, restored_to: Position) -> Self {
-        let worked_to = Arc::new(AtomicU64::new(reader.at()));
+        let worked_to = watch::Sender::new(reader.at());
         let account = reader.account();
         Self { reader, account, registry, worked_to, restored_to }
     }
@@ -41,8 +40,8 @@ impl Feed {
 
     /// The place before which the actors have worked through everything.
     #[must_use]
-    pub fn worked_to(&self) -> Arc<AtomicU64> {
-        self.worked_to.clone()
+    pub fn worked_to(&self) -> watch::Receiver<Position> {
+        self.worked_to.subscribe()
     }
 
     /// Hands over what happened before the server started and returns when the actors have worked through it.
@@ -83,7 +82,7 @@ impl Feed {
     fn note(&self, end: Option<Position>) {
         if let Some(end) = end {
             self.account.done(end);
-            self.worked_to.store(end, Ordering::Release);
+            self.worked_to.send_replace(end);
         }
     }
 

@@ -14,6 +14,8 @@ mod classifier;
 mod feed;
 mod levels;
 mod registry;
+mod sensor;
+mod sensor_api;
 mod settings;
 mod snapshot;
 mod snapshots;

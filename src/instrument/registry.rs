@@ -1,8 +1,10 @@
 use super::actor::{
-    Deliver, FindLevels, InstrumentActor, Item, NameLevels, Recent, Serve, ServerWasDown, Shared, TakeSnapshot, Watch,
+    AskSensor, Deliver, FindLevels, InstrumentActor, Item, NameLevels, Recent, Serve, ServerWasDown, Shared,
+    TakeSnapshot, Watch,
 };
 use super::classifier::InstrumentClassifier;
 use super::levels::Levels;
+use super::sensor::SensorHealth;
 use super::snapshot::Snapshot;
 use super::status::Status;
 use super::trained::Trained;
@@ -148,6 +150,11 @@ impl Registry {
     /// The readings held in memory: UTC milliseconds and ampere, oldest first. `None` for an unknown instrument.
     pub async fn recent(&self, instrument: &InstrumentId) -> Option<Vec<(i64, f32)>> {
         self.address(instrument)?.send(Recent).await.ok()
+    }
+
+    /// How the instrument's sensor does. `None` for an unknown instrument.
+    pub(crate) async fn sensor(&self, instrument: &InstrumentId) -> Option<SensorHealth> {
+        self.address(instrument)?.send(AskSensor).await.ok()
     }
 
     /// What the instrument's calibration found. `None` for an unknown instrument.

@@ -1,6 +1,7 @@
 //! What an actor knows, as bytes.
 
 use super::calibration::CalibrationMemory;
+use super::sensor::Sensor;
 use super::trained::TrainedMemory;
 use super::window::Window;
 use crate::journal::Position;
@@ -23,6 +24,7 @@ pub(crate) struct Snapshot {
     pub(crate) newest_ms: i64,
     /// Milliseconds between two readings, usually.
     pub(crate) usual_interval_ms: Option<u32>,
+    pub(crate) sensor: Sensor,
     pub(crate) window: Window,
     pub(crate) classifier: ClassifierMemory,
 }
@@ -75,7 +77,8 @@ mod tests {
             window.push(reading.ts_ms, reading.current_a);
         }
         let (newest_ms, usual_interval_ms) = (readings * 1_000, Some(1_000));
-        Snapshot { position: 7, newest_ms, usual_interval_ms, window, classifier: classifier.memory() }
+        let sensor = Sensor::default();
+        Snapshot { position: 7, newest_ms, usual_interval_ms, sensor, window, classifier: classifier.memory() }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use super::error::JournalError;
 use super::frame;
+use super::ledger::Ledger;
 use crate::domain::{InstrumentId, Reading};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Frames for the journal's thread.
@@ -15,6 +17,7 @@ pub(super) enum Command {
 #[derive(Clone)]
 pub struct Appender {
     pub(super) queue: mpsc::Sender<Command>,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 impl Appender {
@@ -29,6 +32,12 @@ impl Appender {
         let (done, kept) = oneshot::channel();
         self.queue.send(Command::Append(bytes, Some(done))).await.map_err(|_| JournalError::Closed)?;
         kept.await.map_err(|_| JournalError::Closed)?
+    }
+
+    /// Why nothing is taken at present; `None` while readings are.
+    #[must_use]
+    pub fn refusing(&self) -> Option<String> {
+        self.ledger.refusing()
     }
 
     /// Appends a last will, without waiting. One that finds no room is forgotten: the sensor's deadline says the same a

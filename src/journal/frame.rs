@@ -22,6 +22,7 @@ const LAST_WILL: u8 = 2;
 
 const DEVICE_TIME: u8 = 1;
 const DERIVED: u8 = 2;
+const DISBELIEVED_TIME: u8 = 4;
 
 /// What happened to one instrument.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,12 +50,16 @@ pub(super) fn put_readings(out: &mut Vec<u8>, instrument: &InstrumentId, reading
     for part in readings.chunks(MOST_READINGS) {
         put(out, READINGS, instrument, |out| {
             for reading in part {
-                let device = if reading.time_source == TimeSource::Device { DEVICE_TIME } else { 0 };
+                let time = match reading.time_source {
+                    TimeSource::Device => DEVICE_TIME,
+                    TimeSource::Receipt => 0,
+                    TimeSource::Disbelieved => DISBELIEVED_TIME,
+                };
                 let derived = if reading.derived { DERIVED } else { 0 };
                 out.extend_from_slice(&reading.ts_ms.to_le_bytes());
                 out.extend_from_slice(&reading.received_ms.to_le_bytes());
                 out.extend_from_slice(&reading.current_a.to_le_bytes());
-                out.push(device | derived);
+                out.push(time | derived);
             }
         });
     }
@@ -129,13 +134,19 @@ fn reading(bytes: &[u8; READING]) -> Option<Reading> {
     let (ts_ms, rest) = bytes.split_first_chunk::<8>()?;
     let (received_ms, rest) = rest.split_first_chunk::<8>()?;
     let (current_a, flags) = rest.split_first_chunk::<4>()?;
-    let [flags @ 0..=3] = *flags else { return None };
+    let &[flags] = flags.as_array()?;
+    let time_source = match flags & !DERIVED {
+        DEVICE_TIME => TimeSource::Device,
+        0 => TimeSource::Receipt,
+        DISBELIEVED_TIME => TimeSource::Disbelieved,
+        _ => return None,
+    };
     let current_a = f32::from_le_bytes(*current_a);
     current_a.is_finite().then(|| Reading {
         ts_ms: i64::from_le_bytes(*ts_ms),
         received_ms: i64::from_le_bytes(*received_ms),
         current_a,
-        time_source: if flags & DEVICE_TIME == 0 { TimeSource::Receipt } else { TimeSource::Device },
+        time_source,
         derived: flags & DERIVED != 0,
     })
 }
@@ -159,8 +170,8 @@ mod tests {
                 ts_ms: n as i64 - 3,
                 received_ms: i64::MAX - n as i64,
                 current_a: n as f32 / 7.0,
-                time_source: if n % 2 == 0 { TimeSource::Device } else { TimeSource::Receipt },
-                derived: n % 3 == 0,
+                time_source: [TimeSource::Device, TimeSource::Receipt, TimeSource::Disbelieved][n % 3],
+                derived: n % 2 == 0,
             })
             .collect()
     }

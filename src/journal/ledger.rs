@@ -45,11 +45,13 @@ struct State {
     accounts: Vec<Account>,
     /// The beginnings of all segments.
     segments: Vec<Position>,
+    /// Why nothing is appended at present.
+    refusing: Option<String>,
 }
 
 impl Ledger {
     pub(super) fn new(segments: Vec<Position>, at: Position) -> Self {
-        let state = Mutex::new(State { accounts: Vec::new(), segments });
+        let state = Mutex::new(State { segments, ..State::default() });
         Self { end: watch::Sender::new(End { at, closed: false }), state, moved: Condvar::new() }
     }
 
@@ -71,6 +73,16 @@ impl Ledger {
 
     pub(super) fn close(&self) {
         self.end.send_modify(|end| end.closed = true);
+    }
+
+    /// Why nothing is appended at present.
+    pub(super) fn refusing(&self) -> Option<String> {
+        self.state().refusing.clone()
+    }
+
+    /// Notes why nothing is appended, and gives what was noted before.
+    pub(super) fn note_refusing(&self, why: Option<String>) -> Option<String> {
+        std::mem::replace(&mut self.state().refusing, why)
     }
 
     pub(super) fn add_segment(&self, base: Position) {
@@ -134,7 +146,7 @@ impl Ledger {
     pub(super) fn take_unneeded(&self, most: u64, too_old: impl Fn(Position) -> bool) -> Vec<Position> {
         let at = self.at();
         let mut state = self.state();
-        let State { accounts, segments } = &mut *state;
+        let State { accounts, segments, .. } = &mut *state;
         let released = |hold: Hold| {
             accounts.iter().filter(|account| account.hold == hold).map(|account| account.released).min().unwrap_or(at)
         };

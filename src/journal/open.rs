@@ -76,7 +76,7 @@ impl Journal {
     /// Appends to it.
     #[must_use]
     pub fn appender(&self) -> Appender {
-        Appender { queue: self.queue.clone() }
+        Appender { queue: self.queue.clone(), ledger: self.ledger.clone() }
     }
 
     /// A reader of the given name that has read everything before `from` in an earlier run. What lies before the first

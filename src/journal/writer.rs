@@ -44,8 +44,6 @@ pub(super) struct Writer {
     tidied: Option<Instant>,
     /// When free space was looked at and there was enough.
     roomy: Option<Instant>,
-    /// Why nothing is taken at present.
-    refusing: Option<String>,
     appended: metrics::Counter,
 }
 
@@ -67,7 +65,6 @@ impl Writer {
             torn: false,
             tidied: None,
             roomy: None,
-            refusing: None,
             appended: metrics::counter!("dayi_journal_appended_bytes_total"),
         }
     }
@@ -203,15 +200,12 @@ impl Writer {
     }
 
     /// Says it once when the disk begins to refuse, and once when it takes again.
-    fn note(&mut self, kept: &io::Result<()>) {
-        match (kept, &self.refusing) {
-            (Ok(()), Some(_)) => {
-                self.refusing = None;
-                tracing::info!("the journal takes readings again");
-            }
+    fn note(&self, kept: &io::Result<()>) {
+        let before = self.ledger.note_refusing(kept.as_ref().err().map(ToString::to_string));
+        match (kept, before) {
+            (Ok(()), Some(_)) => tracing::info!("the journal takes readings again"),
             (Err(error), None) => {
                 tracing::error!(%error, "the journal takes no more readings: they are not acknowledged until it does");
-                self.refusing = Some(error.to_string());
             }
             _ => {}
         }

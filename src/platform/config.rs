@@ -1,11 +1,14 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
+mod spine;
+
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+
+pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +24,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
+    /// When a sensor has a problem.
+    pub sensors: SensorsConfig,
     /// How instruments' models learn.
     pub models: ModelsConfig,
     /// Threads.
@@ -59,83 +64,50 @@ pub struct MqttConfig {
     pub in_flight: usize,
     /// The zone of sensors that send a local time without one, in minutes east of UTC.
     pub sensor_zone_minutes: i32,
+    /// The longest keep-alive, in seconds; v5 clients are told.
+    pub max_keep_alive_s: u16,
+    /// Seconds a session is kept for a client that is away, at most; 0 keeps none.
+    pub max_session_expiry_s: u32,
+    /// Sessions kept for clients that are away.
+    pub max_sessions_kept: usize,
+    /// Messages that wait for one subscriber.
+    pub queue_messages: usize,
+    /// The same in bytes.
+    pub queue_bytes: usize,
+    /// What waits for all subscribers together, in bytes.
+    pub queues_bytes: usize,
+    /// Topics whose retained message is kept.
+    pub retained_messages: usize,
+    /// The same in bytes.
+    pub retained_bytes: usize,
+    /// Connections one address may open in a second …
+    pub connects_per_s: u32,
+    /// … and at once after a rest.
+    pub connects_burst: u32,
+    /// Logins that may fail in a second and be told why, of all addresses together …
+    pub failed_logins_per_s: u32,
+    /// … and at once after a rest.
+    pub failed_logins_burst: u32,
+    /// Whether strangers may use topics outside `dayi/`; on a loopback address only.
+    pub guests: bool,
+    /// Filters refused to them.
+    pub guests_refused_filters: Vec<String>,
+    /// A second port that speaks TLS.
+    pub tls: Option<TlsConfig>,
 }
 
-/// The readings' way to the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct JournalConfig {
-    /// What an acknowledgement promises.
-    pub sync: Sync,
-    /// The most that is kept for those who have not read it yet, in MiB.
-    pub max_mb: u32,
-    /// The longest that it is kept for a reader that may lose it, in hours.
-    pub max_age_h: u32,
-    /// The size of a file, in MiB.
-    pub segment_mb: u32,
-    /// How far actors and history may be behind before appending waits for them, in MiB.
-    pub max_lag_mb: u32,
-    /// What the journal leaves free on the disk, in MiB.
-    pub min_free_mb: u32,
-}
-
-/// What an acknowledgement promises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sync {
-    /// The operating system has it: it survives the end of the process, however it comes.
-    Os,
-    /// The disk has it: it survives a power cut, too.
-    Disk,
-}
-
-impl JournalConfig {
-    pub(crate) fn most_bytes(&self) -> u64 {
-        u64::from(self.max_mb) << 20
-    }
-
-    pub(crate) fn most_age(&self) -> Duration {
-        Duration::from_secs(u64::from(self.max_age_h) * 3_600)
-    }
-
-    pub(crate) fn segment_bytes(&self) -> u64 {
-        u64::from(self.segment_mb) << 20
-    }
-
-    /// A file is also ended after this long, so that it can go when everybody has read it.
-    pub(crate) fn segment_age(&self) -> Duration {
-        Duration::from_secs(600)
-    }
-
-    pub(crate) fn lag_bytes(&self) -> u64 {
-        u64::from(self.max_lag_mb) << 20
-    }
-
-    pub(crate) fn min_free_bytes(&self) -> u64 {
-        u64::from(self.min_free_mb) << 20
-    }
-}
-
-impl Default for JournalConfig {
-    fn default() -> Self {
-        Self { sync: Sync::Os, max_mb: 4_096, max_age_h: 24, segment_mb: 32, max_lag_mb: 8, min_free_mb: 64 }
-    }
-}
-
-/// When a sensor counts as offline. All times in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StatesConfig {
-    /// Offline after this many of the sensor's usual intervals without a reading …
-    pub offline_after_intervals: u32,
-    /// … but never before this.
-    pub offline_after_min_s: u32,
-    /// Offline when the sensor's last will was published and no reading came for this long after it.
-    pub last_will_grace_s: u32,
-    /// After a start, nobody is called offline before this.
-    pub startup_grace_s: u32,
-    /// A stop of the server longer than this makes the states over it unknown.
-    pub restart_gap_s: u32,
+/// A port that speaks TLS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The certificate, with those between it and its root, in PEM.
+    pub cert: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+    /// The authorities of clients' certificates, in PEM; with them a client has to show one.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// How instruments' models learn.
@@ -194,6 +166,7 @@ impl Default for Config {
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
             states: StatesConfig::default(),
+            sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),
@@ -218,18 +191,21 @@ impl Default for MqttConfig {
             idle_limit_s: 300,
             in_flight: 256,
             sensor_zone_minutes: 480,
-        }
-    }
-}
-
-impl Default for StatesConfig {
-    fn default() -> Self {
-        Self {
-            offline_after_intervals: 3,
-            offline_after_min_s: 30,
-            last_will_grace_s: 30,
-            startup_grace_s: 120,
-            restart_gap_s: 30,
+            max_keep_alive_s: 60,
+            max_session_expiry_s: 86_400,
+            max_sessions_kept: 20_000,
+            queue_messages: 10_000,
+            queue_bytes: 8 << 20,
+            queues_bytes: 256 << 20,
+            retained_messages: 10_000,
+            retained_bytes: 16 << 20,
+            connects_per_s: 1_000,
+            connects_burst: 10_000,
+            failed_logins_per_s: 100,
+            failed_logins_burst: 1_000,
+            guests: false,
+            guests_refused_filters: vec!["nosubscribe".into(), "test/nosubscribe".into()],
+            tls: None,
         }
     }
 }
@@ -297,7 +273,7 @@ mod tests {
             text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         let full = load(&uncommented).unwrap();
         let http = HttpConfig { admin_token: None, ..full.http };
-        let mqtt = MqttConfig { service_token: None, ..full.mqtt };
+        let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
     }

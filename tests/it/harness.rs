@@ -50,7 +50,9 @@ impl Server {
         format!("http://{}{path}", self.app.http)
     }
 
+    /// Asks when everything acknowledged before has been worked through.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        self.app.settled().await;
         let response = self.client.get(self.url(path)).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }

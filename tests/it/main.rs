@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod batch;
 mod bindings;
 mod harness;
 mod labels;
 mod mqtt_front;
 mod openapi;
 mod program;
+mod readings;
 mod refusals;
 mod spine;
 mod training;

@@ -36,6 +36,11 @@ impl Client {
         Self { address, options: Box::new(options), session: Session::default(), connection: None, pinged: None }
     }
 
+    /// Where the next [`Client::connect`] goes: a server may come back elsewhere.
+    pub fn set_address(&mut self, address: SocketAddr) {
+        self.address = address;
+    }
+
     /// Whether there is a connection, as far as the client knows.
     #[must_use]
     pub fn is_connected(&self) -> bool {

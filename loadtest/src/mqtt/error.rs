@@ -27,7 +27,7 @@ impl Refusal {
         self != Self::ServiceUnavailable
     }
 
-    pub(super) fn from_code(code: ConnectReturnCode) -> Option<Self> {
+    pub(crate) fn from_code(code: ConnectReturnCode) -> Option<Self> {
         match code {
             ConnectReturnCode::Success => None,
             ConnectReturnCode::RefusedProtocolVersion => Some(Self::ProtocolVersion),

@@ -106,7 +106,7 @@ impl ClientOptions {
         }
     }
 
-    pub(super) fn packet(&self) -> mqttbytes::v4::Connect {
+    pub(crate) fn packet(&self) -> mqttbytes::v4::Connect {
         let mut connect = mqttbytes::v4::Connect::new(self.client_id.clone());
         connect.clean_session = self.clean_session;
         connect.keep_alive = u16::try_from(self.keep_alive.as_secs()).unwrap_or(u16::MAX);

@@ -41,8 +41,9 @@ pub fn pack<B: Serialize>(manifest: &Manifest, weights: &Weights, body: &B) -> R
     // JSON would write what is not finite as null, and reading would fail.
     let scores = [manifest.metrics.candidate, manifest.metrics.incumbent];
     let figures = scores.iter().flatten().flat_map(|s| {
-        let delays = [s.delay_p50_s, s.delay_p95_s].map(Option::unwrap_or_default);
-        [s.accuracy, s.macro_f1, s.false_transitions_per_day, delays[0], delays[1]]
+        let delays = [s.delay_p50_s, s.delay_p95_s, s.prompt_p95_s].map(Option::unwrap_or_default);
+        let shares = [s.accuracy, s.macro_f1, s.false_transitions_per_day, s.late_share, s.missed_share];
+        shares.into_iter().chain(delays)
     });
     if !figures.chain([manifest.labelled_s]).all(f64::is_finite) {
         return Err(content("a figure of the manifest is not finite".to_owned()));

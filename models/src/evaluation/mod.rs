@@ -25,6 +25,7 @@ mod units;
 mod wrong;
 
 pub use confusion::Confusion;
+pub use delay::{Delays, PROMPT_S};
 pub use method::{METHODS, Method, UnknownMethod, method};
 pub use report::{MethodScore, Report, TraceScore};
 pub use runner::{EvaluationError, run, run_files, split};

@@ -30,7 +30,9 @@ pub(super) fn html(report: &Report) -> String {
          <title>dayi: state models on recorded traces</title><style>{STYLE}</style></head><body>\n\
          <h1>State models on recorded traces</h1>\n\
          <p>{} traces, {} readings. The first 40 % of each trace's covered time is for learning, the rest is judged, strictly causal; \
-         figures are means over the traces, delays quantiles over all transitions. Labels are reference labels, not ground truth.</p>\n",
+         figures are means over the traces, delays quantiles over all transitions; a missed one counts with its whole \
+         labelled interval. The quantile &lt;1 min is over the transitions followed within a minute alone, and says nothing \
+         without the share of the others beside it. Labels are reference labels, not ground truth.</p>\n",
         traces.len(),
         report.readings
     );

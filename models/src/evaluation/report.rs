@@ -119,7 +119,10 @@ impl Report {
     }
 }
 
-pub(super) const FIGURES: [&str; 5] = ["accuracy %", "macro-F1", "false/day", "delay p50 s", "delay p95 s"];
+/// The last three: the 95th percentile of the delays up to a minute alone, and the shares of the transitions that were
+/// not followed within a minute, and never.
+pub(super) const FIGURES: [&str; 8] =
+    ["accuracy %", "macro-F1", "false/day", "delay p50 s", "delay p95 s", "p95 s if <1 min", ">1 min %", "missed %"];
 
 pub(super) fn row(names: &[&str], score: &Score) -> Vec<String> {
     let delay = |d: Option<f64>| d.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
@@ -129,6 +132,10 @@ pub(super) fn row(names: &[&str], score: &Score) -> Vec<String> {
     cells.push(format!("{:.1}", score.false_transitions_per_day));
     cells.push(delay(score.delay_p50_s));
     cells.push(delay(score.delay_p95_s));
+    cells.push(delay(score.prompt_p95_s));
+    let share = |share: f64| if score.delay_p50_s.is_some() { format!("{:.1}", 100.0 * share) } else { "-".to_owned() };
+    cells.push(share(score.late_share));
+    cells.push(share(score.missed_share));
     cells
 }
 
@@ -164,6 +171,9 @@ mod tests {
             false_transitions_per_day: 21.9,
             delay_p50_s: Some(12.0),
             delay_p95_s: None,
+            prompt_p95_s: Some(11.0),
+            late_share: 0.25,
+            missed_share: 0.125,
         };
         let tally = Tally { score, readings: 10, days: 2.0, ..Tally::default() };
         Report {
@@ -219,11 +229,11 @@ mod tests {
     #[test]
     fn table_is_aligned_and_ends_with_the_speed() {
         let expected = "\
-trace   method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s
-pump_A  kmeans        94.4     0.907       21.9           12            -
+trace   method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s  p95 s if <1 min  >1 min %  missed %
+pump_A  kmeans        94.4     0.907       21.9           12            -               11      25.0      12.5
 
-method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s
-kmeans        94.4     0.907       21.9           12            -
+method  accuracy %  macro-F1  false/day  delay p50 s  delay p95 s  p95 s if <1 min  >1 min %  missed %
+kmeans        94.4     0.907       21.9           12            -               11      25.0      12.5
 
 1 traces, 3000 readings × 1 methods in 1.5 s: 2000 readings/s
 ";
@@ -238,5 +248,7 @@ kmeans        94.4     0.907       21.9           12            -
         assert_eq!(json["traces"][0]["days"], 2.0);
         assert_eq!(json["traces"][0]["confusion"]["seconds"][2][2], 0.0);
         assert!(json["methods"][0]["delay_p95_s"].is_null());
+        assert_eq!(json["methods"][0]["late_share"], 0.25);
+        assert_eq!(json["methods"][0]["missed_share"], 0.125);
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::confusion::Confusion;
-use super::delay::{DelayMeter, quantile};
+use super::delay::{DelayMeter, Delays};
 use super::strip::{Strip, StripMeter};
 use super::transitions::TransitionMeter;
 use super::wrong::{WrongMeter, WrongSpan};
@@ -28,11 +28,21 @@ pub struct Score {
     pub delay_p50_s: Option<f64>,
     /// 95th percentile of that delay, seconds.
     pub delay_p95_s: Option<f64>,
+    /// 95th percentile, seconds, of the delays of those transitions alone that were followed within
+    /// [`PROMPT_S`](super::PROMPT_S); never more than that, so it says nothing without [`Self::late_share`].
+    #[serde(default)]
+    pub prompt_p95_s: Option<f64>,
+    /// Share of the labelled transitions that were not followed within that time, 0 to 1; 0 without transitions.
+    #[serde(default)]
+    pub late_share: f64,
+    /// Share of the labelled transitions that were never followed within their interval, 0 to 1.
+    #[serde(default)]
+    pub missed_share: f64,
 }
 
 impl Score {
     /// Over traces: the plain mean of accuracy, macro-F1 and false transitions, each trace counting the same; the
-    /// quantiles of the delay over the transitions of all traces together, because a mean of quantiles is no quantile
+    /// quantiles of the delay and the shares of late and missed ones over the transitions of all traces together, because a mean of quantiles is no quantile
     /// (of a trace with a dozen transitions the 95th percentile is its slowest).
     #[must_use]
     pub fn over<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Score {
@@ -41,14 +51,24 @@ impl Score {
             let sum: f64 = tallies.iter().map(|tally| figure(&tally.score)).sum();
             if tallies.is_empty() { 0.0 } else { sum / tallies.len() as f64 }
         };
-        let mut delays_s: Vec<f64> = tallies.iter().flat_map(|tally| tally.delays_s.iter().copied()).collect();
-        delays_s.sort_by(f64::total_cmp);
+        let delays = Delays::together(tallies.iter().map(|tally| &tally.delays));
         Score {
             accuracy: mean(|s| s.accuracy),
             macro_f1: mean(|s| s.macro_f1),
             false_transitions_per_day: mean(|s| s.false_transitions_per_day),
-            delay_p50_s: quantile(&delays_s, 0.5),
-            delay_p95_s: quantile(&delays_s, 0.95),
+            ..Score::of(&delays)
+        }
+    }
+
+    /// The figures of the delay; the others 0.
+    fn of(delays: &Delays) -> Score {
+        Score {
+            delay_p50_s: delays.quantile_s(0.5),
+            delay_p95_s: delays.quantile_s(0.95),
+            prompt_p95_s: delays.prompt_quantile_s(0.95),
+            late_share: delays.late_share(),
+            missed_share: delays.missed_share(),
+            ..Score::default()
         }
     }
 }
@@ -72,9 +92,9 @@ pub struct Tally {
     /// How many such stretches there were.
     #[serde(default)]
     pub wrong_spans: u64,
-    /// The delay after every labelled transition, seconds, shortest first.
+    /// The delays after the labelled transitions.
     #[serde(skip)]
-    pub delays_s: Vec<f64>,
+    pub delays: Delays,
     /// The trace at the width of a page, for [`Report::to_html`](super::Report::to_html).
     #[serde(skip)]
     pub strip: Strip,
@@ -105,18 +125,17 @@ pub fn score_levels(samples: &[Sample], labels: &[Option<Level>], said: &[Option
         strip.add(ts_ms, weight_ms, labels[i], said[i]);
     }
     let days = confusion.total_s() / 86_400.0;
-    let delays_s = delay.finish();
+    let delays = delay.finish();
     let (_, wrong) = transitions.counts();
     let (wrong_longest, wrong_spans) = wrong_meter.finish();
     let score = Score {
         accuracy: confusion.accuracy(),
         macro_f1: confusion.macro_f1(),
         false_transitions_per_day: if days > 0.0 { wrong as f64 / days } else { 0.0 },
-        delay_p50_s: quantile(&delays_s, 0.5),
-        delay_p95_s: quantile(&delays_s, 0.95),
+        ..Score::of(&delays)
     };
     let strip = strip.finish();
-    Tally { score, readings: n as u64, days, confusion, wrong: wrong_longest, wrong_spans, delays_s, strip }
+    Tally { score, readings: n as u64, days, confusion, wrong: wrong_longest, wrong_spans, delays, strip }
 }
 
 /// Judges transitions that came out elsewhere (a server fed with the trace): at each sample holds the
@@ -183,13 +202,14 @@ mod tests {
     fn each_trace_counts_once_and_each_transition_for_the_delay() {
         let tally = |accuracy, macro_f1, false_transitions_per_day, delays_s: &[f64]| Tally {
             score: Score { accuracy, macro_f1, false_transitions_per_day, ..Score::default() },
-            delays_s: delays_s.to_vec(),
+            delays: Delays::followed(delays_s.to_vec()),
             ..Tally::default()
         };
         let traces = [tally(1.0, 0.5, 4.0, &[300.0]), tally(0.5, 1.0, 0.0, &[2.0; 39]), tally(0.75, 0.75, 2.0, &[])];
         let over = Score::over(&traces);
         assert_eq!((over.accuracy, over.macro_f1, over.false_transitions_per_day), (0.75, 0.75, 2.0));
         assert_eq!((over.delay_p50_s, over.delay_p95_s), (Some(2.0), Some(2.0)));
+        assert_eq!((over.prompt_p95_s, over.late_share, over.missed_share), (Some(2.0), 0.025, 0.0));
         assert_eq!(Score::over(&[]), Score::default());
     }
 }

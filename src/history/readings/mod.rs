@@ -9,5 +9,6 @@ mod query;
 mod table;
 mod writer;
 
+pub use chunk::Point;
 pub use query::{Readings, ReadingsError};
 pub use writer::{Flush, Keeping, Writer};

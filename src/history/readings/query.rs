@@ -1,3 +1,4 @@
+use super::chunk::Point;
 use super::table::Table;
 use crate::domain::InstrumentId;
 use std::path::{Path, PathBuf};
@@ -56,9 +57,27 @@ impl Readings {
         to_ms: i64,
     ) -> Result<Vec<(i64, f32)>, ReadingsError> {
         match Table::open_to_read(&self.folder)? {
-            Some(table) => table.range(instrument, from_ms, to_ms),
+            Some(table) => Ok(plain(table.range(instrument, from_ms, to_ms)?)),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// [`Readings::range`] with the delays between measuring and receipt.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn points(
+        &self,
+        instrument: InstrumentId,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<Point>, ReadingsError> {
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || match Table::open_to_read(&folder)? {
+            Some(table) => table.range(&instrument, from_ms, to_ms),
+            None => Ok(Vec::new()),
+        });
+        read.await.unwrap_or_else(|error| Err(ReadingsError::Thread(error.to_string())))
     }
 
     /// The readings of many instruments in `[from_ms, to_ms)`, each handed to `with`; those that cannot be read are left
@@ -76,7 +95,7 @@ impl Readings {
         let Some(table) = Table::open_to_read(&self.folder)? else { return Ok(()) };
         for instrument in instruments {
             match table.range(&instrument, from_ms, to_ms) {
-                Ok(points) => with(instrument, points),
+                Ok(points) => with(instrument, plain(points)),
                 Err(error) => tracing::warn!(%instrument, %error, "an instrument's last readings could not be read"),
             }
         }
@@ -93,8 +112,10 @@ impl Readings {
         from_ms: i64,
         to_ms: i64,
     ) -> Result<Vec<(i64, f32)>, ReadingsError> {
-        let readings = self.clone();
-        let read = tokio::task::spawn_blocking(move || readings.range_blocking(&instrument, from_ms, to_ms)).await;
-        read.unwrap_or_else(|error| Err(ReadingsError::Thread(error.to_string())))
+        Ok(plain(self.points(instrument, from_ms, to_ms).await?))
     }
+}
+
+fn plain(points: Vec<Point>) -> Vec<(i64, f32)> {
+    points.into_iter().map(|point| (point.ts_ms, point.current_a)).collect()
 }

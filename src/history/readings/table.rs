@@ -147,7 +147,9 @@ impl Table {
         while start_ms < end_ms {
             if let Some(packed) = find.query_row([key(start_ms, number)], |row| row.get::<_, Vec<u8>>(0)).optional()? {
                 match chunk::unpack(&packed) {
-                    Ok(chunk) => points.extend(chunk.into_iter().filter(|point| (from_ms..to_ms).contains(&point.0))),
+                    Ok(chunk) => {
+                        points.extend(chunk.into_iter().filter(|point| (from_ms..to_ms).contains(&point.ts_ms)))
+                    }
                     Err(error) => {
                         tracing::error!(%instrument, start_ms, %error, "a damaged chunk of readings is left out")
                     }

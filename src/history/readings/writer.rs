@@ -1,7 +1,7 @@
 use super::chunk::Point;
 use super::query::ReadingsError;
 use super::table::{Table, start_of};
-use crate::domain::InstrumentId;
+use crate::domain::{InstrumentId, Reading};
 use crate::journal::{Account, Batch, Entry, Position, Reader};
 use std::collections::HashMap;
 use std::path::Path;
@@ -94,6 +94,13 @@ impl Writer {
     }
 }
 
+fn point(reading: &Reading) -> Point {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped before")]
+    let delay_s =
+        ((reading.received_ms - reading.ts_ms + 500).div_euclid(1_000)).clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+    Point { ts_ms: reading.ts_ms, current_a: reading.current_a, delay_s }
+}
+
 /// What woke the thread.
 enum Woken {
     Readings(Batch),
@@ -169,7 +176,7 @@ impl Gatherer {
             self.count += readings.len();
             for (_, reading) in readings {
                 let place = (start_of(reading.ts_ms), instrument.clone());
-                self.gathered.entry(place).or_default().push((reading.ts_ms, reading.current_a));
+                self.gathered.entry(place).or_default().push(point(&reading));
             }
         }
         self.account.done(batch.end);
@@ -199,7 +206,6 @@ impl Gatherer {
 mod tests {
     use super::super::Readings;
     use super::*;
-    use crate::domain::Reading;
     use crate::journal::{Hold, Journal};
     use crate::platform::config::JournalConfig;
 
@@ -241,7 +247,7 @@ mod tests {
         write(folder.path(), &[(a.clone(), odd.clone()), (b.clone(), vec![reading(NOW, 5.0)])]).await;
         write(folder.path(), &[(a.clone(), even), (a.clone(), odd)]).await;
 
-        let expected: Vec<Point> = all.iter().map(|reading| (reading.ts_ms, reading.current_a)).collect();
+        let expected: Vec<(i64, f32)> = all.iter().map(|reading| (reading.ts_ms, reading.current_a)).collect();
         assert_eq!(readings.range(a.clone(), 0, i64::MAX).await.unwrap(), expected);
         let part = readings.range(a.clone(), NOW - 1_000_000, NOW - 990_000).await.unwrap();
         assert_eq!(part, expected[2_600..2_610]);

@@ -1,5 +1,6 @@
 //! What a client may publish and subscribe to: deny by default.
 
+use super::exchange::INSTRUMENTS;
 use super::topic;
 use crate::ingest::dialect::{Heard, Moment, Owner, Roster, Target};
 use crate::ingest::port::{Binding, Rights};
@@ -20,10 +21,27 @@ pub(super) enum Verdict<'t> {
     Denied,
 }
 
+/// Whether a client may subscribe to a filter.
+#[derive(Debug, PartialEq)]
+pub(super) enum Filtering {
+    Allowed,
+    /// It is none of the client's topics.
+    Denied,
+    /// The configuration closes it to guests, without a reason.
+    Closed,
+}
+
 /// A client's rights, ready to be looked up.
 pub(super) enum Authority {
     Sensor(Box<Roster>),
-    Service { subscribe: Arc<[Arc<str>]>, publish: Arc<[Arc<str>]> },
+    Service {
+        subscribe: Arc<[Arc<str>]>,
+        publish: Arc<[Arc<str>]>,
+    },
+    /// A stranger without credentials: every topic but those of instruments and of the server.
+    Guest {
+        refused: Arc<[String]>,
+    },
 }
 
 impl Authority {
@@ -39,6 +57,8 @@ impl Authority {
         match self {
             Self::Service { publish, .. } if topic::any_covers(publish, topic) => Verdict::Message,
             Self::Service { .. } => Verdict::Denied,
+            Self::Guest { .. } if topic.starts_with(INSTRUMENTS) || topic.starts_with("$SYS/") => Verdict::Denied,
+            Self::Guest { .. } => Verdict::Message,
             Self::Sensor(roster) => match roster.owner(topic) {
                 Owner::Bound(target) => Verdict::Sensor(target),
                 Owner::Own => Verdict::Ignored,
@@ -60,30 +80,35 @@ impl Authority {
         match self {
             Self::Sensor(roster) => roster.describe(),
             Self::Service { .. } => "it is a service".into(),
+            Self::Guest { .. } => "it is a guest".into(),
         }
     }
 
     pub(super) fn binding(&self, at: usize) -> Option<&Binding> {
         match self {
             Self::Sensor(roster) => roster.binding(at),
-            Self::Service { .. } => None,
+            Self::Service { .. } | Self::Guest { .. } => None,
         }
+    }
+
+    pub(super) fn is_sensor(&self) -> bool {
+        matches!(self, Self::Sensor(_))
+    }
+
+    pub(super) fn is_guest(&self) -> bool {
+        matches!(self, Self::Guest { .. })
     }
 
     /// Whether the client may subscribe to this filter, which is a valid one.
-    pub(super) fn allows_filter(&self, filter: &str) -> bool {
-        match self {
+    pub(super) fn of_filter(&self, filter: &str) -> Filtering {
+        let allowed = match self {
             Self::Service { subscribe, .. } => topic::any_covers(subscribe, filter),
-            Self::Sensor(_) => self.command_address(filter).is_some(),
-        }
-    }
-
-    /// The address of one of the client's own sensors that a filter of commands is about.
-    pub(super) fn command_address<'a>(&self, filter: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Sensor(roster) => roster.command_address(filter),
-            Self::Service { .. } => None,
-        }
+            Self::Sensor(roster) => roster.command_address(filter).is_some(),
+            Self::Guest { refused } if refused.iter().any(|refused| refused == filter) => return Filtering::Closed,
+            // What wildcards would select of instruments is left out when it is delivered.
+            Self::Guest { .. } => !filter.starts_with(INSTRUMENTS) && !filter.starts_with("$SYS/"),
+        };
+        if allowed { Filtering::Allowed } else { Filtering::Denied }
     }
 }
 
@@ -128,10 +153,10 @@ mod tests {
         let authority =
             sensor(vec![Binding::dayi("a".parse().unwrap()), Binding::tasmota("b".parse().unwrap(), "plug")]);
         for good in ["dayi/v1/a/command/#", "dayi/v1/a/command", "dayi/v1/a/command/+/x", "cmnd/plug/#"] {
-            assert!(authority.allows_filter(good), "{good}");
+            assert_eq!(authority.of_filter(good), Filtering::Allowed, "{good}");
         }
         for bad in ["#", "dayi/#", "dayi/v1/+/command/#", "dayi/v1/b/command/#", "dayi/v1/a/#", "cmnd/+/#", "cmnd/#"] {
-            assert!(!authority.allows_filter(bad), "{bad}");
+            assert_eq!(authority.of_filter(bad), Filtering::Denied, "{bad}");
         }
     }
 
@@ -144,13 +169,38 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_has_everything_but_instruments() {
+        let authority = Authority::Guest { refused: Arc::from(["closed".to_owned()]) };
+        for (topic, verdict) in
+            [("a", Verdict::Message), ("$a/b", Verdict::Message), ("dayi/v1/a/telemetry", Verdict::Denied)]
+        {
+            assert_eq!(authority.of_topic(topic), verdict, "{topic}");
+        }
+        for (filter, filtering) in [
+            ("#", Filtering::Allowed),
+            ("$a/#", Filtering::Allowed),
+            ("closed", Filtering::Closed),
+            ("dayi/#", Filtering::Denied),
+            ("$SYS/#", Filtering::Denied),
+        ] {
+            assert_eq!(authority.of_filter(filter), filtering, "{filter}");
+        }
+    }
+
+    #[test]
     fn a_service_has_what_it_was_given() {
         let authority = Authority::new(Rights::Service {
             subscribe: Arc::from([Arc::from("dayi/v1/+/state")]),
             publish: Arc::from([Arc::from("dayi/v1/+/command/#")]),
         });
-        assert!(authority.allows_filter("dayi/v1/+/state") && authority.allows_filter("dayi/v1/a/state"));
-        assert!(!authority.allows_filter("#") && !authority.allows_filter("dayi/v1/+/telemetry"));
+        for (filter, filtering) in [
+            ("dayi/v1/+/state", Filtering::Allowed),
+            ("dayi/v1/a/state", Filtering::Allowed),
+            ("#", Filtering::Denied),
+            ("dayi/v1/+/telemetry", Filtering::Denied),
+        ] {
+            assert_eq!(authority.of_filter(filter), filtering, "{filter}");
+        }
         assert_eq!(authority.of_topic("dayi/v1/a/command/reboot"), Verdict::Message);
         assert_eq!(authority.of_topic("dayi/v1/a/telemetry"), Verdict::Denied);
     }

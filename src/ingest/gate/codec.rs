@@ -71,11 +71,26 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) enum Incoming {
     Publish(Published),
-    Ack { step: Step, pkid: u16, failed: bool },
-    Subscribe { pkid: u16, filters: Vec<Filter>, id: Option<usize> },
-    Unsubscribe { pkid: u16, filters: Vec<String> },
+    Ack {
+        step: Step,
+        pkid: u16,
+        failed: bool,
+    },
+    Subscribe {
+        pkid: u16,
+        filters: Vec<Filter>,
+        id: Option<usize>,
+    },
+    Unsubscribe {
+        pkid: u16,
+        filters: Vec<String>,
+    },
     Ping,
-    Disconnect { with_will: bool },
+    /// The client takes its leave; seconds its session is to be kept, if it says so now (MQTT 5, 3.14.2.2.2).
+    Disconnect {
+        with_will: bool,
+        expiry: Option<u32>,
+    },
 }
 
 /// Why bytes are no packet.
@@ -153,7 +168,7 @@ fn decode(version: Version, frame: Frame, packet: BytesMut) -> Result<Incoming, 
         6 => ack(Step::PubRel, frame, body),
         7 => ack(Step::PubComp, frame, body),
         12 => Ok(Incoming::Ping),
-        14 => Ok(Incoming::Disconnect { with_will: body.first() == Some(&4) }),
+        14 => disconnect(version, frame, packet),
         _ => match rumqttd_decode(version, frame, packet)? {
             Packet::Subscribe(subscribe, properties) => Ok(Incoming::Subscribe {
                 pkid: nonzero(frame, subscribe.pkid)?,
@@ -165,6 +180,22 @@ fn decode(version: Version, frame: Frame, packet: BytesMut) -> Result<Incoming, 
             }
             _ => Err(frame.body("an empty or unexpected packet")),
         },
+    }
+}
+
+/// Any code but 0 leaves the will to be spoken (MQTT 5, 3.14.4).
+fn disconnect(version: Version, frame: Frame, packet: BytesMut) -> Result<Incoming, Malformed> {
+    let body = &packet[frame.header..];
+    let with_will = version == Version::V5 && body.first().is_some_and(|code| *code != 0);
+    if version == Version::V4 || body.len() < 2 {
+        return Ok(Incoming::Disconnect { with_will, expiry: None });
+    }
+    match rumqttd_decode(version, frame, packet)? {
+        Packet::Disconnect(_, properties) => {
+            let expiry = properties.and_then(|properties| properties.session_expiry_interval);
+            Ok(Incoming::Disconnect { with_will, expiry })
+        }
+        _ => Err(frame.body("not a DISCONNECT")),
     }
 }
 
@@ -266,7 +297,17 @@ mod tests {
         ));
         assert!(read(Version::V4, b"\x40\x00").is_err());
         assert!(read(Version::V4, b"\x62\x02\x00\x00").is_err());
-        assert!(matches!(read(Version::V5, b"\xe0\x01\x04"), Ok(Some(Incoming::Disconnect { with_will: true }))));
+        for (bytes, will, seconds) in [
+            (&b"\xe0\x00"[..], false, None),
+            (b"\xe0\x01\x04", true, None),
+            (b"\xe0\x02\x00\x00", false, None),
+            (b"\xe0\x07\x00\x05\x11\x00\x00\x00\x09", false, Some(9)),
+        ] {
+            let Ok(Some(Incoming::Disconnect { with_will, expiry })) = read(Version::V5, bytes) else {
+                panic!("no DISCONNECT")
+            };
+            assert_eq!((with_will, expiry), (will, seconds), "{bytes:?}");
+        }
     }
 
     proptest! {

@@ -18,6 +18,7 @@ pub(super) const UNSUBACK: u8 = 0xb0;
 pub(super) mod code {
     pub(in super::super) const SUCCESS: u8 = 0x00;
     pub(in super::super) const NO_SUBSCRIPTION_EXISTED: u8 = 0x11;
+    pub(in super::super) const UNSPECIFIED_ERROR: u8 = 0x80;
     pub(in super::super) const MALFORMED_PACKET: u8 = 0x81;
     pub(in super::super) const PROTOCOL_ERROR: u8 = 0x82;
     pub(in super::super) const IMPLEMENTATION_SPECIFIC: u8 = 0x83;
@@ -38,31 +39,41 @@ pub(super) mod code {
     pub(in super::super) const PACKET_TOO_LARGE: u8 = 0x95;
     pub(in super::super) const QUOTA_EXCEEDED: u8 = 0x97;
     pub(in super::super) const ADMINISTRATIVE_ACTION: u8 = 0x98;
-    pub(in super::super) const SHARED_NOT_SUPPORTED: u8 = 0x9e;
+    pub(in super::super) const CONNECTION_RATE_EXCEEDED: u8 = 0x9f;
 }
 
 /// What a CONNACK tells a v5 client about this server.
 #[derive(Default)]
 pub(super) struct Offer<'a> {
+    pub(super) session_present: bool,
+    /// Seconds a session is kept, when it is not what the client asked for.
+    pub(super) session_expiry: Option<u32>,
+    pub(super) topic_alias_maximum: u16,
     pub(super) receive_maximum: u16,
     pub(super) max_packet: u32,
     pub(super) assigned_client_id: Option<&'a str>,
     pub(super) server_keep_alive: Option<u16>,
 }
 
-/// A CONNACK that lets the client in.
+/// A CONNACK that lets the client in (MQTT 5, 3.2.2).
 pub(super) fn accepted(out: &mut BytesMut, version: Version, offer: &Offer<'_>) {
     if version == Version::V4 {
-        out.put_slice(&[0x20, 2, 0, 0]);
+        out.put_slice(&[0x20, 2, u8::from(offer.session_present), 0]);
         return;
     }
     let mut properties = BytesMut::new();
-    properties.put_slice(&[17, 0, 0, 0, 0]); // session expiry: sessions end with their connection
+    if let Some(seconds) = offer.session_expiry {
+        properties.put_u8(17);
+        properties.put_u32(seconds);
+    }
+    if offer.topic_alias_maximum > 0 {
+        properties.put_u8(34);
+        properties.put_u16(offer.topic_alias_maximum);
+    }
     properties.put_u8(33);
     properties.put_u16(offer.receive_maximum);
     properties.put_u8(39);
     properties.put_u32(offer.max_packet);
-    properties.put_slice(&[42, 0]); // no shared subscriptions
     if let Some(keep_alive) = offer.server_keep_alive {
         properties.put_u8(19);
         properties.put_u16(keep_alive);
@@ -73,7 +84,7 @@ pub(super) fn accepted(out: &mut BytesMut, version: Version, offer: &Offer<'_>) 
     }
     out.put_u8(0x20);
     length(out, 2 + length_of_length(properties.len()) + properties.len());
-    out.put_slice(&[0, code::SUCCESS]);
+    out.put_slice(&[u8::from(offer.session_present), code::SUCCESS]);
     length(out, properties.len());
     out.put_slice(&properties);
 }
@@ -120,15 +131,21 @@ pub(super) fn disconnect(out: &mut BytesMut, version: Version, code: u8) {
 
 /// A message on its way to a subscriber.
 pub(super) struct Outgoing<'a> {
+    /// Empty when the alias stands for it.
     pub(super) topic: &'a [u8],
     pub(super) payload: &'a [u8],
     pub(super) qos: Qos,
+    /// It was sent before (MQTT 5, 3.3.1.1).
+    pub(super) dup: bool,
     pub(super) retain: bool,
     /// Not 0 unless the QoS is.
     pub(super) pkid: u16,
     pub(super) properties: Option<&'a PublishProperties>,
-    /// The id the client gave its subscription.
-    pub(super) subscription: Option<usize>,
+    /// Seconds until it expires.
+    pub(super) expiry: Option<u32>,
+    pub(super) alias: Option<u16>,
+    /// The ids the client gave the subscriptions that selected it.
+    pub(super) ids: &'a [usize],
 }
 
 /// Writes a PUBLISH unless it would be larger than the client takes; whether it was written.
@@ -146,7 +163,7 @@ pub(super) fn publish(out: &mut BytesMut, version: Version, message: &Outgoing<'
         return false;
     }
     out.reserve(5 + remaining);
-    out.put_u8(0x30 | message.qos.bits() << 1 | u8::from(message.retain));
+    out.put_u8(0x30 | u8::from(message.dup) << 3 | message.qos.bits() << 1 | u8::from(message.retain));
     length(out, remaining);
     text(out, message.topic);
     if message.qos != Qos::AtMostOnce {
@@ -164,10 +181,6 @@ fn publish_properties(out: &mut BytesMut, message: &Outgoing<'_>) {
     if let Some(properties) = message.properties {
         if let Some(indicator) = properties.payload_format_indicator {
             out.put_slice(&[1, indicator]);
-        }
-        if let Some(seconds) = properties.message_expiry_interval {
-            out.put_u8(2);
-            out.put_u32(seconds);
         }
         if let Some(kind) = &properties.content_type {
             out.put_u8(3);
@@ -187,9 +200,17 @@ fn publish_properties(out: &mut BytesMut, message: &Outgoing<'_>) {
             text(out, value.as_bytes());
         }
     }
-    if let Some(id) = message.subscription {
+    if let Some(seconds) = message.expiry {
+        out.put_u8(2);
+        out.put_u32(seconds);
+    }
+    if let Some(alias) = message.alias {
+        out.put_u8(35);
+        out.put_u16(alias);
+    }
+    for id in message.ids {
         out.put_u8(11);
-        length(out, id);
+        length(out, *id);
     }
 }
 
@@ -236,14 +257,19 @@ mod tests {
 
     #[test]
     fn a_v5_reader_understands_what_is_written() {
-        let offer =
-            Offer { receive_maximum: 64, max_packet: 1 << 18, assigned_client_id: Some("x"), ..Offer::default() };
+        let offer = Offer {
+            receive_maximum: 64,
+            max_packet: 1 << 18,
+            assigned_client_id: Some("x"),
+            session_expiry: Some(9),
+            ..Offer::default()
+        };
         let mut out = written(|out| accepted(out, Version::V5, &offer));
         let Ok(v5::Packet::ConnAck(connack)) = v5::Packet::read(&mut out, None) else { panic!("no CONNACK") };
         let properties = connack.properties.unwrap();
         assert_eq!(properties.receive_max, Some(64));
         assert_eq!(properties.assigned_client_identifier.as_deref(), Some("x"));
-        assert_eq!(properties.shared_subscription_available, Some(0));
+        assert_eq!(properties.session_expiry_interval, Some(9));
         assert!(out.is_empty());
         for kind in [PUBACK, PUBREC, PUBREL, PUBCOMP] {
             let mut out = written(|out| ack(out, Version::V5, kind, 7, code::SUCCESS));
@@ -260,14 +286,17 @@ mod tests {
             qos: Qos::AtLeastOnce,
             retain: true,
             pkid: 7,
+            dup: false,
             properties: Some(&properties),
-            subscription: Some(300),
+            expiry: None,
+            alias: None,
+            ids: &[300, 7],
         };
         let mut v5 = written(|out| assert!(publish(out, Version::V5, &message, 1000)));
         let Packet::Publish(read, Some(back)) = V5.read_mut(&mut v5, 1000).unwrap() else { panic!("no PUBLISH") };
         assert_eq!((&read.topic[..], &read.payload[..], read.retain), (&b"t"[..], &b"p"[..], true));
         assert_eq!(back.content_type.as_deref(), Some("j"));
-        assert_eq!(back.subscription_identifiers, [300]);
+        assert_eq!(back.subscription_identifiers, [300, 7]);
         let mut v4 = written(|out| assert!(publish(out, Version::V4, &message, 1000)));
         assert_eq!(&v4[..], b"\x33\x06\x00\x01t\x00\x07p");
         assert!(V4.read_mut(&mut v4, 1000).is_ok());

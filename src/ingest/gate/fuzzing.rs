@@ -1,4 +1,4 @@
-use super::authorise::Authority;
+use super::authorise::{Authority, Filtering};
 use super::codec::{self, Frame, Incoming, Version};
 use super::topic;
 use crate::domain::DialectKind;
@@ -49,7 +49,7 @@ pub fn topics(input: &[u8]) {
     if topic::is_topic(topic) {
         let _ = (sensor.of_topic(topic), service.of_topic(topic));
     }
-    if topic::is_filter(topic) && sensor.allows_filter(topic) {
+    if topic::is_filter(topic) && sensor.of_filter(topic) == Filtering::Allowed {
         assert!(topic.contains("own"), "a sensor may listen to {topic:?}");
         assert!(topic::covers(topic, topic) || topic.starts_with('$'), "a filter that is no part of itself");
     }

@@ -16,7 +16,7 @@ use futures::stream::FuturesOrdered;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// QoS 2 publishes of one client that may wait for their release.
+/// QoS 2 publishes of one v3.1.1 client that may wait for their release; a v5 client is told its receive maximum.
 const MAX_UNRELEASED: usize = 1024;
 /// Readings handed over at a time.
 const MAX_BATCH: usize = 1024;
@@ -77,6 +77,16 @@ impl Inbox {
         self.handing_over.next().await
     }
 
+    /// Goes on with the QoS 2 publishes an earlier connection did not release.
+    pub(super) fn resume(&mut self, unreleased: HashSet<u16>) {
+        self.unreleased = unreleased;
+    }
+
+    /// The QoS 2 publishes the client has not released.
+    pub(super) fn into_unreleased(self) -> HashSet<u16> {
+        self.unreleased
+    }
+
     /// Takes the PUBREL of a QoS 2 publish; whether it was waited for.
     pub(super) fn release(&mut self, pkid: u16) -> bool {
         self.unreleased.remove(&pkid)
@@ -85,22 +95,18 @@ impl Inbox {
 
 impl Session {
     /// Takes a message the client published.
-    pub(super) fn publish(&mut self, published: Published, received_ms: i64) -> Result<(), End> {
+    pub(super) fn publish(&mut self, mut published: Published, received_ms: i64) -> Result<(), End> {
+        self.name_topic(&mut published)?;
         let topic = match str::from_utf8(&published.topic) {
             Ok(topic) if topic::is_topic(topic) && topic.len() == published.topic.len() => topic,
             _ => return Err(self.invalid_topic(&published)),
         };
-        if let Some(properties) = &published.properties
-            && (properties.topic_alias.is_some() || !properties.subscription_identifiers.is_empty())
-        {
-            return Err(self.invalid_topic(&published));
-        }
         if published.qos == Qos::ExactlyOnce {
             if !self.inbox.unreleased.insert(published.pkid) {
                 self.enqueue(&published, code::SUCCESS, false);
                 return Ok(());
             }
-            if self.inbox.unreleased.len() > MAX_UNRELEASED {
+            if self.inbox.unreleased.len() > self.most_unreleased() {
                 return Err(End::breach(code::RECEIVE_MAXIMUM_EXCEEDED, "too many QoS 2 publishes without a PUBREL"));
             }
         }
@@ -115,17 +121,21 @@ impl Session {
             Verdict::Sensor(target) => {
                 self.sensor(&published, &target, received_ms);
                 if self.gate.exchange.wants(topic) {
-                    self.forward(published);
+                    self.forward(published, false);
                 }
             }
             Verdict::Message => {
                 self.enqueue(&published, code::SUCCESS, false);
-                if self.gate.exchange.wants(topic) {
-                    self.forward(published);
+                if published.retain || self.gate.exchange.wants(topic) {
+                    self.forward(published, true);
                 }
             }
         }
         Ok(())
+    }
+
+    fn most_unreleased(&self) -> usize {
+        if self.version == Version::V5 { self.gate.config().in_flight.max(1) } else { MAX_UNRELEASED }
     }
 
     fn sensor(&mut self, published: &Published, target: &Target<'_>, received_ms: i64) {
@@ -170,7 +180,7 @@ impl Session {
         let Ask { topic, payload } = ask;
         if self.gate.exchange.wants(&topic) {
             let (qos, topic) = (Qos::AtMostOnce, topic.into());
-            let message = Message { topic, payload, qos, retain: false, publisher: 0, properties: None };
+            let message = Message { topic, payload, qos, retain: false, publisher: 0, expires: None, properties: None };
             self.inbox.batch.messages.push(message);
         }
     }
@@ -195,10 +205,9 @@ impl Session {
     }
 
     fn invalid_topic(&self, published: &Published) -> End {
-        let alias = published.properties.as_ref().is_some_and(|properties| properties.topic_alias.is_some());
-        let refusal = self.gate.refusal(Reason::InvalidTopic, if alias { "a topic alias" } else { "no valid topic" });
+        let refusal = self.gate.refusal(Reason::InvalidTopic, "no valid topic");
         self.gate.refusals.record(&self.client, refusal.about(&published.topic));
-        End::Refused(if alias { code::TOPIC_ALIAS_INVALID } else { code::TOPIC_INVALID })
+        End::Refused(code::TOPIC_INVALID)
     }
 
     fn enqueue(&mut self, published: &Published, code: u8, delivers: bool) {
@@ -206,10 +215,16 @@ impl Session {
         self.inbox.batch.receipts.push(Receipt { qos: published.qos, pkid: published.pkid, code, delivers });
     }
 
-    fn forward(&mut self, published: Published) {
+    /// On to subscribers once the batch was handed over; of sensors nothing is kept as retained, their states are.
+    fn forward(&mut self, published: Published, keeps: bool) {
         let Published { topic, payload, qos, retain, properties, .. } = published;
-        let properties = properties.map(Box::new);
-        self.inbox.batch.messages.push(Message { topic, payload, qos, retain, publisher: self.number, properties });
+        let (properties, publisher) = (properties.map(Box::new), self.number);
+        let expires = Message::expiry(properties.as_deref());
+        let message = Message { topic, payload, qos, retain, publisher, expires, properties };
+        if keeps && retain {
+            self.gate.exchange.retain(&message);
+        }
+        self.inbox.batch.messages.push(message);
     }
 
     /// Hands over what has been collected.
@@ -218,8 +233,11 @@ impl Session {
         if batch.is_empty() {
             return;
         }
-        let nothing_to_do = batch.readings.is_empty() && batch.last_will.is_none() && batch.messages.is_empty();
-        if nothing_to_do && self.inbox.handing_over.is_empty() {
+        let waits_for_nothing = batch.readings.is_empty() && batch.last_will.is_none();
+        if waits_for_nothing && self.inbox.handing_over.is_empty() {
+            for message in batch.messages {
+                self.gate.exchange.publish(message);
+            }
             // Cannot fail: it delivers nothing.
             let _ = self.acknowledge(Done { receipts: batch.receipts, result: Ok(()) });
             return;
@@ -235,7 +253,7 @@ impl Session {
                 gate.ports.handover.last_will(&instrument);
             }
             for message in messages {
-                gate.exchange.publish(message).await;
+                gate.exchange.publish(message);
             }
             Done { receipts, result }
         }));

@@ -32,7 +32,8 @@ impl Publisher {
         let topic = format!("dayi/v1/{instrument}/{what}");
         if self.0.wants(&topic) {
             let (qos, topic) = (Qos::AtLeastOnce, topic.into());
-            self.0.publish(Message { topic, payload, qos, retain: false, publisher: 0, properties: None }).await;
+            let (retain, publisher, expires, properties) = (false, 0, None, None);
+            self.0.publish(Message { topic, payload, qos, retain, publisher, expires, properties });
         }
     }
 }

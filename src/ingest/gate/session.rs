@@ -2,13 +2,16 @@
 //! the same id and the end of the server are each seen at once.
 
 use super::Gate;
+use super::alias::Aliases;
 use super::authorise::Authority;
 use super::codec::{self, Incoming, Malformed, Step, Version};
 use super::connect::Greeting;
 use super::encode::{self, code};
+use super::kept::Kept;
 use super::lease::Lease;
 use super::outbox::Outbox;
 use super::publish::Inbox;
+use super::stream::Stream;
 use super::subscribe::Subscriptions;
 use crate::ingest::refusal::Reason;
 use bytes::{Buf, BytesMut};
@@ -16,8 +19,6 @@ use std::io::ErrorKind::WouldBlock;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) const HIGH_WATER: usize = 64 * 1024;
 const SMALL_READ: usize = 1024;
 const LARGE_READ: usize = 64 * 1024;
+/// How long an ended connection is listened to, so that the client reads why before its socket is reset.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// One client's session.
 pub(super) struct Session {
@@ -36,8 +39,11 @@ pub(super) struct Session {
     pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
     pub(super) subscriptions: Option<Box<Subscriptions>>,
+    pub(super) aliases: Aliases,
     pub(super) out: BytesMut,
     patience: Duration,
+    /// Seconds the session is kept when its connection has ended.
+    pub(super) expiry_s: u32,
 }
 
 /// Why a session ended.
@@ -93,33 +99,60 @@ impl End {
 }
 
 /// Serves a client from its CONNACK to the end.
-pub(super) async fn run(gate: Arc<Gate>, stream: TcpStream, greeting: Greeting, stop: CancellationToken) {
+pub(super) async fn run(gate: Arc<Gate>, mut stream: Stream, greeting: Greeting, stop: CancellationToken) {
     let _counted = Counted::new();
-    let Greeting { session, version, client, authority, will, patience, lease, buffer, out, .. } = greeting;
-    tracing::debug!(client = &*client, session, ?version, "connected");
-    let mut session = Session {
-        gate: gate.clone(),
-        number: session,
+    let Greeting {
+        session,
         version,
         client,
         authority,
-        inbox: Inbox::default(),
-        outbox: Outbox::new(version, greeting.receive_maximum, greeting.max_packet),
-        subscriptions: None,
+        will,
+        patience,
+        limits,
+        expiry_s,
+        kept,
+        lease,
+        buffer,
+        out,
+        ..
+    } = greeting;
+    tracing::debug!(client = &*client, session, ?version, "connected");
+    let Kept { number, mut subscriptions, pending, unreleased } = kept;
+    if let Some(subscriptions) = &mut subscriptions {
+        subscriptions.resume(&authority);
+    }
+    let mut inbox = Inbox::default();
+    inbox.resume(unreleased);
+    let outbox = Outbox::new(version, limits, expiry_s > 0, pending);
+    let aliases = Aliases::default();
+    let mut session = Session {
+        gate,
+        number,
+        version,
+        client,
+        authority,
+        inbox,
+        outbox,
+        subscriptions,
+        aliases,
         out,
         patience,
+        expiry_s,
     };
-    let end = session.serve(&stream, &lease, &stop, buffer).await;
+    let end = session.serve(&mut stream, &lease, &stop, buffer).await;
     tracing::debug!(client = &*session.client, ?end, "ended");
     session.count(&end);
-    session.finish(&stream, &end).await;
-    drop(session.subscriptions.take());
-    if let Some(will) = will
-        && end.speaks_will()
-    {
-        will.speak(&gate, &mut session.authority).await;
+    session.finish(&mut stream, &end).await;
+    let tells = end.code().is_some() && version == Version::V5;
+    session.leave(will.filter(|_| end.speaks_will()));
+    drop(lease);
+    if tells {
+        tokio::select! {
+            () = stream.close() => {}
+            () = tokio::time::sleep(LINGER) => {}
+            () = stop.cancelled() => {}
+        }
     }
-    drop((stream, lease));
 }
 
 /// One connection in the metrics, for as long as it lives.
@@ -142,7 +175,7 @@ impl Drop for Counted {
 impl Session {
     async fn serve(
         &mut self,
-        stream: &TcpStream,
+        stream: &mut Stream,
         lease: &Lease,
         stop: &CancellationToken,
         mut buffer: BytesMut,
@@ -151,20 +184,22 @@ impl Session {
         let mut alarm = pin!(tokio::time::sleep(self.patience));
         let mut chunk = SMALL_READ;
         loop {
-            if let Err(end) = self.take_packets(&mut buffer).await {
-                return end;
-            }
-            self.send_retained();
+            let left = match self.take_packets(&mut buffer) {
+                Ok(left) => left,
+                Err(end) => return end,
+            };
+            self.deliver();
             if self.write(stream).is_err() {
                 return End::Lost;
             }
             let has_room = self.inbox.has_room(self.gate.config().in_flight);
             let keeps_up = self.out.len() < HIGH_WATER;
-            let gives = keeps_up && self.outbox.has_room();
-            if gives && self.subscriptions.as_ref().is_some_and(|own| own.has_retained()) {
-                tokio::task::yield_now().await;
+            if left && has_room && keeps_up {
+                // What was taken was answered at once: nothing would wake us for the rest.
                 continue;
             }
+            let gives = keeps_up && self.outbox.has_room();
+            let has_more = gives && self.subscriptions.as_ref().is_some_and(|own| own.has_some());
             let reads = has_room && keeps_up;
             tokio::select! {
                 biased;
@@ -175,7 +210,7 @@ impl Session {
                         return end;
                     }
                 }
-                ready = ready(stream, reads, !self.out.is_empty()) => {
+                ready = stream.ready(reads, !self.out.is_empty()) => {
                     if ready.is_err() {
                         return End::Lost;
                     }
@@ -192,10 +227,9 @@ impl Session {
                         }
                     }
                 }
-                delivery = next_delivery(&mut self.subscriptions), if gives => match delivery {
-                    Ok(delivery) => self.deliver(delivery),
-                    Err(end) => return end,
-                },
+                () = arrived(self.subscriptions.as_deref()), if gives => {}
+                // More is there already; everything else had its turn.
+                () = tokio::task::yield_now(), if has_more => {}
                 () = &mut alarm => {
                     // While it is us who do not read, the client cannot be heard.
                     let silent_since = if has_room { last_read } else { Instant::now() };
@@ -209,21 +243,21 @@ impl Session {
         }
     }
 
-    /// Works through the packets that are there, as far as the client's window goes.
-    async fn take_packets(&mut self, buffer: &mut BytesMut) -> Result<(), End> {
+    /// Works through the packets that are there, as far as the client's window goes; whether more may be there.
+    fn take_packets(&mut self, buffer: &mut BytesMut) -> Result<bool, End> {
         if buffer.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let (max, window) = (self.gate.config().max_packet_bytes, self.gate.config().in_flight);
         let received_ms = self.gate.ports.clock.now_ms();
-        let mut end = Ok(());
+        let mut end = Ok(true);
         while self.inbox.has_room(window) && self.out.len() < HIGH_WATER {
             end = match codec::next(self.version, buffer, max) {
-                Ok(Some(packet)) => self.take(packet, received_ms).await,
-                Ok(None) => break,
+                Ok(Some(packet)) => self.take(packet, received_ms).map(|()| true),
+                Ok(None) => Ok(false),
                 Err(malformed) => Err(End::Malformed(malformed)),
             };
-            if end.is_err() {
+            if !matches!(end, Ok(true)) {
                 break;
             }
         }
@@ -235,7 +269,7 @@ impl Session {
         end
     }
 
-    async fn take(&mut self, packet: Incoming, received_ms: i64) -> Result<(), End> {
+    fn take(&mut self, packet: Incoming, received_ms: i64) -> Result<(), End> {
         match packet {
             Incoming::Publish(published) => self.publish(published, received_ms)?,
             Incoming::Ack { step: Step::PubRel, pkid, .. } => {
@@ -243,16 +277,20 @@ impl Session {
                 encode::ack(&mut self.out, self.version, encode::PUBCOMP, pkid, code);
             }
             Incoming::Ack { step, pkid, failed } => self.outbox.acknowledged(&mut self.out, step, pkid, failed),
-            Incoming::Subscribe { pkid, filters, id } => self.subscribe(pkid, filters, id).await?,
-            Incoming::Unsubscribe { pkid, filters } => self.unsubscribe(pkid, filters).await?,
+            Incoming::Subscribe { pkid, filters, id } => {
+                // What the client published before is none of what it hears from now on.
+                self.seal();
+                self.subscribe(pkid, filters, id)?;
+            }
+            Incoming::Unsubscribe { pkid, filters } => self.unsubscribe(pkid, &filters),
             Incoming::Ping => encode::pong(&mut self.out),
-            Incoming::Disconnect { with_will } => return Err(End::Disconnected { with_will }),
+            Incoming::Disconnect { with_will, expiry } => return Err(self.disconnected(with_will, expiry)),
         }
         Ok(())
     }
 
     /// Writes what the socket takes without waiting.
-    fn write(&mut self, stream: &TcpStream) -> std::io::Result<()> {
+    fn write(&mut self, stream: &mut Stream) -> std::io::Result<()> {
         while !self.out.is_empty() {
             match stream.try_write(&self.out) {
                 Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
@@ -266,7 +304,7 @@ impl Session {
     }
 
     /// Waits for what is being handed over, answers it, and takes leave; all of it within the drain time.
-    async fn finish(&mut self, stream: &TcpStream, end: &End) {
+    async fn finish(&mut self, stream: &mut Stream, end: &End) {
         let deadline = Instant::now() + self.gate.drain_timeout();
         let drained = tokio::time::timeout_at(deadline, async {
             while let Some(done) = self.inbox.next().await {
@@ -286,10 +324,11 @@ impl Session {
         }
         let flushed = async {
             while self.write(stream).is_ok() && !self.out.is_empty() {
-                if stream.writable().await.is_err() {
+                if stream.ready(false, true).await.is_err() {
                     return;
                 }
             }
+            let _ = stream.flush().await;
         };
         // An old connection that a newcomer replaces is often half-open: what fits its socket has to do.
         let deadline = if matches!(end, End::TakenOver) { Instant::now() } else { deadline };
@@ -308,19 +347,9 @@ impl Session {
     }
 }
 
-async fn ready(stream: &TcpStream, reads: bool, writes: bool) -> std::io::Result<()> {
-    let interest = match (reads, writes) {
-        (true, true) => Interest::READABLE | Interest::WRITABLE,
-        (true, false) => Interest::READABLE,
-        (false, true) => Interest::WRITABLE,
-        (false, false) => return std::future::pending().await,
-    };
-    stream.ready(interest).await.map(drop)
-}
-
-async fn next_delivery(subscriptions: &mut Option<Box<Subscriptions>>) -> Result<super::subscribe::Delivery, End> {
+async fn arrived(subscriptions: Option<&Subscriptions>) {
     match subscriptions {
-        Some(subscriptions) => subscriptions.next().await,
+        Some(subscriptions) => subscriptions.arrived().await,
         None => std::future::pending().await,
     }
 }

@@ -1,5 +1,8 @@
 //! Topics and filters: what is one, which match, which is part of another.
 
+/// The most levels of a filter. It bounds how deep the tree of filters is.
+const MAX_LEVELS: usize = 128;
+
 /// Whether a client may name this as the topic of a message.
 pub(super) fn is_topic(topic: &str) -> bool {
     !topic.is_empty() && !topic.contains(['+', '#', '\0'])
@@ -10,6 +13,9 @@ pub(super) fn is_filter(filter: &str) -> bool {
     if filter.is_empty() || filter.contains('\0') {
         return false;
     }
+    if filter.split('/').nth(MAX_LEVELS).is_some() {
+        return false;
+    }
     let mut levels = filter.split('/').peekable();
     while let Some(level) = levels.next() {
         let is_last = levels.peek().is_none();
@@ -18,6 +24,17 @@ pub(super) fn is_filter(filter: &str) -> bool {
         }
     }
     true
+}
+
+/// A filter taken apart: the group it is shared in, if any, and what selects topics (MQTT 5, 4.8.2). `None` when it is no
+/// filter.
+pub(super) fn parse_filter(filter: &str) -> Option<(Option<&str>, &str)> {
+    let (group, filter) = match filter.strip_prefix("$share/") {
+        Some(shared) => shared.split_once('/').map(|(group, filter)| (Some(group), filter))?,
+        None => (None, filter),
+    };
+    let is_group = group.is_none_or(|group| !group.is_empty() && !group.contains(['+', '#']));
+    (is_group && is_filter(filter)).then_some((group, filter))
 }
 
 /// Whether a filter selects a topic. A wildcard at the beginning does not select topics that start with `$`.
@@ -76,6 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_filter_names_its_group() {
+        assert_eq!(parse_filter("$share/g/a/+"), Some((Some("g"), "a/+")));
+        assert_eq!(parse_filter("$share/g//a"), Some((Some("g"), "/a")));
+        assert_eq!(parse_filter("a/$share"), Some((None, "a/$share")));
+        for bad in ["$share/g", "$share//a", "$share/g/", "$share/+/a", "$share/g/a#", &"/".repeat(128)] {
+            assert_eq!(parse_filter(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn matching_follows_the_specification() {
         for (filter, topic) in [
             ("sport/tennis/player1/#", "sport/tennis/player1"),
@@ -109,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(a in ".{0,30}", b in ".{0,30}") {
-            let _ = (is_topic(&a), is_filter(&a), covers(&a, &b));
+            let _ = (is_topic(&a), parse_filter(&a), covers(&a, &b));
         }
 
         #[test]

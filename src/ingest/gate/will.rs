@@ -9,10 +9,14 @@ use crate::ingest::dialect::{Heard, Moment};
 use crate::ingest::refusal::Reason;
 use bytes::Bytes;
 use rumqttd::protocol::{LastWill, LastWillProperties, PublishProperties};
-use std::sync::Arc;
+use std::time::Duration;
 
 /// What is said when its client is gone.
-pub(super) struct Will(Message);
+pub(super) struct Will {
+    message: Message,
+    /// How long after its client it is spoken (MQTT 5, 3.1.3.2.2).
+    pub(super) delay: Duration,
+}
 
 impl Will {
     /// Keeps a will the client may have. Another is refused and counted, but costs the client no reading.
@@ -35,6 +39,7 @@ impl Will {
             gate.refusals.record(client, refusal.about(&will.topic).with_payload(&will.message));
             return None;
         }
+        let delay = properties.as_ref().and_then(|properties| properties.delay_interval).unwrap_or(0);
         let properties = properties.map(|properties| {
             Box::new(PublishProperties {
                 payload_format_indicator: properties.payload_format_indicator,
@@ -46,22 +51,26 @@ impl Will {
                 ..PublishProperties::default()
             })
         });
-        Some(Self(Message {
+        let message = Message {
             // Own bytes: the codec's are a view of the whole CONNECT, which need not be kept.
             topic: Bytes::copy_from_slice(&will.topic),
             payload: Bytes::copy_from_slice(&will.message),
             qos: Qos::from(will.qos),
             retain: will.retain,
             publisher: session,
+            expires: None,
             properties,
-        }))
+        };
+        Some(Self { message, delay: Duration::from_secs(delay.into()) })
     }
 
     /// Tells the instrument and the subscribers.
-    pub(super) async fn speak(self, gate: &Arc<Gate>, authority: &mut Authority) {
-        let Self(message) = self;
+    pub(super) fn speak(self, gate: &Gate, authority: &mut Authority) {
+        let Self { mut message, .. } = self;
         let Ok(topic) = str::from_utf8(&message.topic) else { return };
-        if let Verdict::Sensor(target) = authority.of_topic(topic) {
+        let verdict = authority.of_topic(topic);
+        let keeps = verdict == Verdict::Message;
+        if let Verdict::Sensor(target) = verdict {
             let moment = Moment { received_ms: gate.ports.clock.now_ms(), zone: gate.zone };
             let mut heard = Heard::default();
             authority.hear(&target, &message.payload, moment, &mut heard);
@@ -69,8 +78,13 @@ impl Will {
                 gate.ports.handover.last_will(&binding.instrument);
             }
         }
+        // It counts as published now.
+        message.expires = Message::expiry(message.properties.as_deref());
+        if message.retain && keeps {
+            gate.exchange.retain(&message);
+        }
         if gate.exchange.wants(topic) {
-            gate.exchange.publish(message).await;
+            gate.exchange.publish(message);
         }
     }
 }

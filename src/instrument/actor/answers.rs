@@ -1,6 +1,8 @@
 //! How an actor takes its messages.
 
-use super::{Deliver, FindLevels, InstrumentActor, NameLevels, Recent, Serve, ServerWasDown, TakeSnapshot, Watch};
+use super::{
+    AskSensor, Deliver, FindLevels, InstrumentActor, NameLevels, Recent, Serve, ServerWasDown, TakeSnapshot, Watch,
+};
 use actix::prelude::*;
 
 impl Handler<Deliver> for InstrumentActor {
@@ -40,6 +42,14 @@ impl Handler<Recent> for InstrumentActor {
 
     fn handle(&mut self, Recent: Recent, _: &mut Self::Context) -> Self::Result {
         MessageResult(self.window.to_vec())
+    }
+}
+
+impl Handler<AskSensor> for InstrumentActor {
+    type Result = MessageResult<AskSensor>;
+
+    fn handle(&mut self, AskSensor: AskSensor, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.sensor_health())
     }
 }
 

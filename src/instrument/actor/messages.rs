@@ -2,6 +2,7 @@
 
 use crate::domain::{LevelName, Reading};
 use crate::instrument::levels::Levels;
+use crate::instrument::sensor::SensorHealth;
 use crate::instrument::trained::Trained;
 use crate::journal::Position;
 use actix::prelude::*;
@@ -55,6 +56,11 @@ pub(crate) struct Watch(pub(crate) mpsc::Sender<(i64, f32)>);
 #[derive(Message)]
 #[rtype(result = "Vec<(i64, f32)>")]
 pub(crate) struct Recent;
+
+/// How the sensor does.
+#[derive(Message)]
+#[rtype(result = "SensorHealth")]
+pub(crate) struct AskSensor;
 
 /// What the calibration found.
 #[derive(Message)]

@@ -123,11 +123,12 @@ impl InstrumentActor {
     /// Knows what the snapshot knows, and nothing else.
     pub(crate) fn go_back_to(&mut self, snapshot: Option<Snapshot>) {
         match snapshot {
-            Some(Snapshot { position, newest_ms, usual_interval_ms, window, classifier }) => {
+            Some(Snapshot { position, newest_ms, usual_interval_ms, sensor, window, classifier }) => {
                 self.position = position;
                 self.snapshot_at = position;
                 self.machine.seen_to(newest_ms);
                 self.usual_interval.recall(usual_interval_ms);
+                self.sensor = sensor;
                 if let Some((ts_ms, current_a)) = window.newest() {
                     self.status.note_reading(ts_ms, current_a);
                 }

@@ -19,6 +19,7 @@ pub(super) const NOW: i64 = 1_700_000_000_000;
 
 pub(super) struct Bench {
     pub(super) addr: SocketAddr,
+    pub(super) tls_addr: Option<SocketAddr>,
     pub(super) sink: SharedSink,
     pub(super) refusals: Refusals,
     pub(super) publisher: Publisher,
@@ -35,17 +36,13 @@ impl Bench {
         let mut config = FrontConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..FrontConfig::default() };
         configure(&mut config);
         let sink = SharedSink::default();
-        let ports = Ports {
-            directory: Arc::new(People),
-            handover: Arc::new(sink.clone()),
-            states: Arc::new(FewStates),
-            clock: Arc::new(ManualClock::at(NOW)),
-        };
+        let ports = ports(&sink);
         let front = Front::bind(config, ports).unwrap();
-        let (addr, refusals, publisher) = (front.local_addr(), front.refusals(), front.publisher());
+        let (addr, tls_addr) = (front.local_addr(), front.tls_addr());
+        let (refusals, publisher) = (front.refusals(), front.publisher());
         let stop = CancellationToken::new();
         let running = tokio::spawn(front.run(stop.clone()));
-        Self { addr, sink, refusals, publisher, stop, running }
+        Self { addr, tls_addr, sink, refusals, publisher, stop, running }
     }
 
     /// A client that was let in.
@@ -97,6 +94,15 @@ impl Innocents {
     }
 }
 
+pub(super) fn ports(sink: &SharedSink) -> Ports {
+    Ports {
+        directory: Arc::new(People),
+        handover: Arc::new(sink.clone()),
+        states: Arc::new(FewStates),
+        clock: Arc::new(ManualClock::at(NOW)),
+    }
+}
+
 /// Who may do what goes by the client's name.
 struct People;
 
@@ -115,7 +121,9 @@ impl Directory for People {
             "reader" => {
                 Rights::Service { subscribe: Arc::from([Arc::from("dayi/v1/+/state")]), publish: Arc::from([]) }
             }
-            _ if id.starts_with("svc") || id.is_empty() => Rights::Service { subscribe: all.clone(), publish: all },
+            _ if id.starts_with("svc") || id.starts_with("auto-") => {
+                Rights::Service { subscribe: all.clone(), publish: all }
+            }
             _ if bindings.is_empty() => return Err(Refused::UnknownClient),
             _ => Rights::Sensor { bindings: bindings.into() },
         };
@@ -179,6 +187,11 @@ impl Sink {
 
     pub(super) fn wills_by_now(&self) -> Vec<String> {
         self.wills.borrow().clone()
+    }
+
+    /// Returns when so many last wills were heard.
+    pub(super) async fn wills_are(&self, count: usize) {
+        self.wills.subscribe().wait_for(|wills| wills.len() == count).await.unwrap();
     }
 
     /// Returns when the instrument's last will was heard.

@@ -126,10 +126,36 @@ async fn who_says_nothing_is_let_go() {
     assert_eq!(never_connects.packet().await, None);
     assert_eq!(bench.refusals.count(Reason::ConnectTimeout), 1);
 
-    let mut wire = Wire::open(bench.addr, Version::V5).await;
+    let mut wire = Wire::open(bench.addr, Version::V4).await;
     wire.connect(Hello { keep_alive: 0, ..Hello::from("s-a") }).await;
     assert_eq!(wire.connack().await, 0);
-    wire.closed(0x8d).await;
+    assert_eq!(wire.packet().await, None);
+}
+
+#[tokio::test]
+async fn a_v5_client_is_told_a_keep_alive_when_it_asks_for_none_or_a_longer_one() {
+    let bench = Bench::with(|config| config.max_keep_alive_s = 1);
+    for keep_alive in [0, 2] {
+        let mut wire = Wire::open(bench.addr, Version::V5).await;
+        wire.connect(Hello { keep_alive, ..Hello::from("s-a") }).await;
+        let connack = wire.whole_connack().await;
+        assert!(connack.windows(3).any(|window| window == [19, 0, 1]), "{connack:?}");
+        wire.closed(0x8d).await;
+    }
+    let mut wire = Wire::open(bench.addr, Version::V5).await;
+    wire.connect(Hello { keep_alive: 1, ..Hello::from("s-a") }).await;
+    let connack = wire.whole_connack().await;
+    assert!(!connack.windows(3).any(|window| window == [19, 0, 1]), "{connack:?}");
+}
+
+#[tokio::test]
+async fn a_maximum_of_zero_is_refused() {
+    let bench = Bench::new();
+    for properties in [&[0x21, 0, 0][..], &[0x27, 0, 0, 0, 0]] {
+        let mut wire = Wire::open(bench.addr, Version::V5).await;
+        wire.connect(Hello { properties, ..Hello::from("s-a") }).await;
+        assert_eq!(wire.connack().await, 0x82);
+    }
 }
 
 #[tokio::test]

@@ -35,17 +35,23 @@ async fn a_persistent_shared_subscription_that_drops_without_acknowledging() {
     let bench = Bench::new();
     let mut innocents = bench.innocents().await;
     for version in BOTH {
+        let hello = || Hello { clean: false, properties: &[0x11, 0, 0, 0, 60], ..Hello::from("svc-shared") };
         let mut wire = Wire::open(bench.addr, version).await;
-        let (level, none): (u8, &[u8]) = if version == Version::V5 { (5, &[0]) } else { (4, &[]) };
-        let body = [&text(b"MQTT")[..], &[level, 0, 0, 60], none, &text(b"svc-shared")].concat();
-        wire.send(&packet(0x10, &body)).await;
-        assert_eq!(wire.connack().await, 0);
-        let refused = if version == Version::V5 { 0x9e } else { 0x80 };
-        assert_eq!(wire.subscribe(&["$share/g/x", "x"], 1).await, [refused, 1]);
+        wire.connect(hello()).await;
+        assert!(!wire.resumed().await);
+        assert_eq!(wire.subscribe(&["$share/g/x"], 1).await, [1]);
         let mut other = bench.v4("svc-b").await;
-        other.publish("x", b"1", 1, 1).await;
+        other.say("x", b"1").await;
         assert!(wire.message().await.2 > 0);
         reset(wire);
+        innocents.still_work(&bench).await;
+        let mut wire = Wire::open(bench.addr, version).await;
+        wire.connect(hello()).await;
+        assert!(wire.resumed().await);
+        assert_eq!(wire.message().await.1, b"1", "it was not acknowledged");
+        wire.stream.shutdown().await.unwrap();
+        let mut clean = bench.client(version, "svc-shared").await;
+        clean.nothing_more().await;
     }
     innocents.still_work(&bench).await;
 }
@@ -90,6 +96,28 @@ async fn a_slow_subscriber_learns_that_messages_were_dropped() {
     assert!(received < 1000);
     assert!(bench.refusals.of("svc-slow").unwrap().counts[&Reason::SlowSubscriber] > 0);
     innocents.still_work(&bench).await;
+}
+
+#[tokio::test]
+async fn a_subscriber_of_everything_that_does_not_read_holds_no_sensor_up() {
+    let bench = Bench::with(|config| config.queue_messages = 100);
+    let mut slow = bench.v4("svc-slow").await;
+    slow.subscribe(&["dayi/v1/#"], 0).await;
+    let mut sensor = bench.v4("s-a").await;
+    let payload = format!(r#"{{"current":1{}}}"#, " ".repeat(4_000));
+    for _ in 0..4_000 {
+        sensor.say("dayi/v1/s-a/telemetry", payload.as_bytes()).await;
+    }
+    assert_eq!(bench.sink.readings_of("s-a").len(), 4_000);
+    // It gets the states of its subscription, what still waits for it, and then the states anew.
+    let (mut telemetry, mut states) = (0, 0);
+    while states < 2_000 {
+        let (topic, ..) = slow.message().await;
+        *(if topic.ends_with("/state") { &mut states } else { &mut telemetry }) += 1;
+    }
+    assert!((100..4_000).contains(&telemetry), "{telemetry}");
+    assert!(bench.refusals.of("svc-slow").unwrap().counts[&Reason::SlowSubscriber] > 0);
+    slow.nothing_more().await;
 }
 
 #[tokio::test]

@@ -2,11 +2,18 @@
 
 mod bench;
 mod connecting;
+mod crowd;
 mod faults;
+mod guests;
 mod interop;
 mod promises;
 mod publishing;
+mod rates;
+mod retaining;
+mod sessions;
 mod stopping;
 mod subscribing;
+mod subscription_options;
+mod tls;
 mod wills;
 mod wire;

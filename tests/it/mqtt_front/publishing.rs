@@ -61,6 +61,19 @@ async fn a_full_window_stops_the_reading_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_burst_that_is_answered_at_once_is_taken_to_its_end() {
+    let bench = Bench::with(|config| config.in_flight = 4);
+    for version in BOTH {
+        let mut wire = bench.client(version, "svc").await;
+        let burst: Vec<u8> = (1..=20).flat_map(|pkid| wire.publish_packet("nobody/listens", ONE, 1, pkid)).collect();
+        wire.send(&burst).await;
+        for pkid in 1..=20 {
+            assert_eq!(wire.packet().await, Some((0x40, vec![0, pkid])));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_burst_that_ends_with_a_disconnect_is_not_lost() {
     let bench = Bench::with(|config| config.in_flight = 4);
     let mut wire = bench.v4("s-a").await;
@@ -96,13 +109,16 @@ async fn qos_2_is_delivered_once() {
 #[tokio::test]
 async fn qos_2_without_end_is_bounded() {
     let bench = Bench::new();
-    let mut wire = bench.v5("svc-endless").await;
-    for pkid in 1..=1024 {
-        wire.publish("x", b"", 2, pkid).await;
-        assert_eq!(wire.packet().await.unwrap().0, 0x50);
+    // A v5 client is told how many, a v3.1.1 client cannot be.
+    for (version, most) in [(Version::V5, 64), (Version::V4, 1024)] {
+        let mut wire = bench.client(version, "svc-endless").await;
+        for pkid in 1..=most {
+            wire.publish("x", b"", 2, pkid).await;
+            assert_eq!(wire.packet().await.unwrap().0, 0x50);
+        }
+        wire.publish("x", b"", 2, most + 1).await;
+        wire.closed(0x93).await;
     }
-    wire.publish("x", b"", 2, 1025).await;
-    wire.closed(0x93).await;
 }
 
 #[tokio::test]

@@ -73,3 +73,29 @@ async fn a_will_to_a_foreign_topic_is_refused_but_its_client_is_not() {
     assert_eq!(bench.refusals.of("s-a").unwrap().counts[&Reason::WillNotAllowed], 3);
     assert!(bench.sink.wills_by_now().is_empty());
 }
+
+#[tokio::test]
+async fn a_will_waits_as_long_as_it_says_and_is_forgotten_when_the_client_comes_back() {
+    let bench = Bench::new();
+    let connect = async |clean, delay_s| {
+        let mut wire = Wire::open(bench.addr, Version::V5).await;
+        wire.connect(Hello {
+            will: Some(("dayi/v1/s-a/status", b"offline")),
+            will_properties: &[0x18, 0, 0, 0, delay_s],
+            properties: &[0x11, 0, 0, 0, 60],
+            clean,
+            ..Hello::from("s-a")
+        })
+        .await;
+        assert_eq!(wire.connack().await, 0);
+        wire
+    };
+    drop(connect(false, 60).await);
+    connect(false, 60).await.leave().await;
+    assert!(bench.sink.wills_by_now().is_empty(), "its session went on");
+    drop(connect(false, 60).await);
+    connect(true, 60).await.leave().await;
+    assert_eq!(bench.sink.wills_by_now().len(), 1, "a clean start ends the session");
+    drop(connect(true, 1).await);
+    bench.sink.wills_are(2).await;
+}

@@ -1,7 +1,7 @@
 //! A client that is a socket and nothing more.
 
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,8 +12,8 @@ pub(super) enum Version {
 
 pub(super) const BOTH: [Version; 2] = [Version::V4, Version::V5];
 
-pub(super) struct Wire {
-    pub(super) stream: TcpStream,
+pub(super) struct Wire<S = TcpStream> {
+    pub(super) stream: S,
     pub(super) version: Version,
 }
 
@@ -23,11 +23,25 @@ pub(super) struct Hello<'a> {
     pub(super) keep_alive: u16,
     pub(super) will: Option<(&'a str, &'a [u8])>,
     pub(super) login: Option<(&'a str, &'a str)>,
+    pub(super) clean: bool,
+    /// Properties of a v5 CONNECT, and of its will.
+    pub(super) properties: &'a [u8],
+    pub(super) will_properties: &'a [u8],
+    pub(super) will_retain: bool,
 }
 
 impl<'a> From<&'a str> for Hello<'a> {
     fn from(id: &'a str) -> Self {
-        Self { id, keep_alive: 60, will: None, login: None }
+        Self {
+            id,
+            keep_alive: 60,
+            will: None,
+            login: None,
+            clean: true,
+            properties: &[],
+            will_properties: &[],
+            will_retain: false,
+        }
     }
 }
 
@@ -54,9 +68,13 @@ impl Wire {
     pub(super) async fn open(addr: SocketAddr, version: Version) -> Self {
         Self { stream: TcpStream::connect(addr).await.unwrap(), version }
     }
+}
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     pub(super) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
+        // What is encrypted is not on its way before.
+        self.stream.flush().await.unwrap();
     }
 
     /// No properties, where the version has some.
@@ -67,11 +85,15 @@ impl Wire {
     pub(super) async fn connect(&mut self, hello: impl Into<Hello<'_>>) {
         let hello = hello.into();
         let level = if self.version == Version::V5 { 5 } else { 4 };
-        let mut flags = 2;
+        let mut flags = if hello.clean { 2 } else { 0 };
+        let properties = |properties: &[u8]| match self.version {
+            Version::V4 => vec![],
+            Version::V5 => [&[u8::try_from(properties.len()).unwrap()][..], properties].concat(),
+        };
         let mut rest = text(hello.id.as_bytes());
         if let Some((topic, payload)) = hello.will {
-            flags |= 4;
-            rest.extend(self.none());
+            flags |= if hello.will_retain { 0x24 } else { 4 };
+            rest.extend(properties(hello.will_properties));
             rest.extend(text(topic.as_bytes()));
             rest.extend(text(payload));
         }
@@ -83,16 +105,54 @@ impl Wire {
         let mut body = text(b"MQTT");
         body.extend([level, flags]);
         body.extend(hello.keep_alive.to_be_bytes());
-        body.extend(self.none());
+        body.extend(properties(hello.properties));
         body.extend(rest);
         self.send(&packet(0x10, &body)).await;
     }
 
     /// The code of the CONNACK.
     pub(super) async fn connack(&mut self) -> u8 {
+        self.whole_connack().await[1]
+    }
+
+    /// The body of the CONNACK.
+    pub(super) async fn whole_connack(&mut self) -> Vec<u8> {
         let (first, body) = self.packet().await.expect("closed instead of a CONNACK");
         assert_eq!(first, 0x20);
-        body[1]
+        body
+    }
+
+    /// Whether the CONNACK that lets the client in says that its session went on.
+    pub(super) async fn resumed(&mut self) -> bool {
+        let connack = self.whole_connack().await;
+        assert_eq!(connack[1], 0, "not let in");
+        connack[0] == 1
+    }
+
+    /// Makes sure that nothing is on its way to the client.
+    pub(super) async fn nothing_more(&mut self) {
+        self.ping().await;
+        assert_eq!(self.packet().await, Some((0xd0, vec![])));
+    }
+
+    /// Takes leave and waits until the server has closed.
+    pub(super) async fn leave(mut self) {
+        self.disconnect().await;
+        assert_eq!(self.packet().await, None);
+    }
+
+    /// Publishes at QoS 1 and waits for the acknowledgement.
+    pub(super) async fn say(&mut self, topic: &str, payload: &[u8]) {
+        self.publish(topic, payload, 1, 1).await;
+        assert_eq!(self.packet().await, Some((0x40, vec![0, 1])));
+    }
+
+    /// Publishes a retained message at QoS 1 and waits for the acknowledgement.
+    pub(super) async fn retain(&mut self, topic: &str, payload: &[u8]) {
+        let mut packet = self.publish_packet(topic, payload, 1, 1);
+        packet[0] |= 1;
+        self.send(&packet).await;
+        assert_eq!(self.packet().await, Some((0x40, vec![0, 1])));
     }
 
     pub(super) async fn publish(&mut self, topic: &str, payload: &[u8], qos: u8, pkid: u16) {

@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds instruments, all or none; their actors run and their sensors may connect at once. */
+        post: operations["add_instruments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}": {
         parameters: {
             query?: never;
@@ -331,6 +348,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/{id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every reading of an instrument over a span of at most 24 hours, as it was measured. All that was acknowledged before the
+         *     question is in the answer; an instrument that nobody knows has none.
+         */
+        get: operations["list_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}/recent": {
         parameters: {
             query?: never;
@@ -340,6 +377,23 @@ export interface paths {
         };
         /** The readings the server still holds in memory: about the last ten minutes. */
         get: operations["list_recent_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/sensor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an instrument's sensor does: whether it reports, late, in gaps, with a wrong clock, or always the same. */
+        get: operations["get_sensor_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -394,6 +448,23 @@ export interface paths {
         };
         /** Instruments whose readings no longer look like those their model was trained on. */
         get: operations["list_drifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sensors that have problems. */
+        get: operations["list_sensor_problems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -480,6 +551,11 @@ export interface components {
         AddedInstrument: {
             credentials: components["schemas"]["SensorCredentials"];
             instrument: components["schemas"]["InstrumentView"];
+        };
+        /** @description What the sensors, or their gateway, need to connect. */
+        AddedInstruments: {
+            /** @description In the order of the instruments; a gateway has one. */
+            credentials: components["schemas"]["SensorCredentials"][];
         };
         BindingPage: {
             /** @description Ordered by instrument. */
@@ -638,8 +714,10 @@ export interface components {
              * @example 127.0.0.1:1883
              */
             mqtt: string;
+            /** @description What is wrong, in words; missing while nothing is. */
+            problems?: string[];
             /**
-             * @description `ok` while the server serves.
+             * @description `ok`, or `degraded` while the server serves but something is wrong.
              * @example ok
              */
             status: string;
@@ -831,6 +909,21 @@ export interface components {
             /** @description Where the job stands; once it is over no line will follow. */
             state: components["schemas"]["JobState"];
         };
+        /** @description What an instrument's sensor measured over a span. */
+        MeasuredReadings: {
+            /** @description Seconds from measuring to receipt, one a reading, negative where the sensor's clock was ahead; missing where all are 0. */
+            delays_s?: number[];
+            /**
+             * @description UTC milliseconds and ampere, oldest first, one a millisecond at most.
+             * @example [
+             *       [
+             *         1700000000000,
+             *         1.234
+             *       ]
+             *     ]
+             */
+            readings: number[][];
+        };
         Models: {
             /** @description What served from when on, newest first. */
             promotions: components["schemas"]["PromotionView"][];
@@ -920,6 +1013,17 @@ export interface components {
              */
             rated_current_a?: number | null;
             sensor?: null | components["schemas"]["SensorBinding"];
+        };
+        /** @description Instruments to be added together. */
+        NewInstruments: {
+            /**
+             * @description The one client that reports for all of them, a gateway; without it each sensor is a client of its own, named like
+             *     its instrument.
+             * @example gateway-7
+             */
+            client_id?: string | null;
+            /** @description 1 to 1,000. */
+            instruments: components["schemas"]["NewInstrument"][];
         };
         /** @description What is to be trained: one of `instruments`, `all` and `stale`. */
         NewJob: {
@@ -1142,6 +1246,70 @@ export interface components {
             client_id: string;
             /** @description The MQTT password. */
             token: string;
+        };
+        /** @description A sensor as the API shows it. Times are UTC milliseconds. */
+        SensorHealth: {
+            /**
+             * Format: int64
+             * @description How far its clock is ahead of the server's (negative: behind), in milliseconds, delays on the way taken out; `null` for a
+             *     sensor that sends no times.
+             */
+            clock_ahead_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Gaps of the last 24 hours: silences of more than three usual intervals.
+             */
+            gaps: number;
+            /**
+             * Format: int32
+             * @description Readings of the last 24 hours that were held up on the way for more than the configured time.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description The time that the newest reading says it was measured.
+             */
+            measured_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds that these gaps took.
+             */
+            missing_s: number;
+            /** @description What is wrong; empty for a healthy sensor. */
+            problems: components["schemas"]["Problem"][];
+            /**
+             * Format: int64
+             * @description When the last reading was received.
+             */
+            received_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Since when it has sent the same current, if it has twice in a row.
+             */
+            same_since_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Milliseconds between two readings, usually.
+             */
+            usual_interval_ms?: number | null;
+        };
+        /** @description One instrument's sensor. */
+        SensorItem: components["schemas"]["SensorHealth"] & {
+            /** @description The instrument. */
+            instrument: string;
+        };
+        /** @description Sensors that have problems. */
+        SensorProblems: {
+            /** @description How many sensors have each problem, over the whole fleet. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description In the order of the instruments' ids. */
+            items: components["schemas"]["SensorItem"][];
+            /** @description Ask for what comes after this; missing on the last page. */
+            next?: string | null;
+            /** @description Sensors there are. */
+            total: number;
         };
         /** @description What its sensor last said. */
         SensorView: {
@@ -1918,6 +2086,61 @@ export interface operations {
             };
         };
     };
+    add_instruments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstruments"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedInstruments"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_instrument: {
         parameters: {
             query?: never;
@@ -2469,6 +2692,56 @@ export interface operations {
             };
         };
     };
+    list_readings: {
+        parameters: {
+            query?: {
+                /** @description UTC milliseconds, inclusive; a day before `to` if left out. */
+                from?: number;
+                /** @description UTC milliseconds, exclusive; now if left out. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredReadings"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_recent_readings: {
         parameters: {
             query?: never;
@@ -2486,6 +2759,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecentReadings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sensor_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorHealth"];
                 };
             };
             404: {
@@ -2591,6 +2893,40 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sensor_problems: {
+        parameters: {
+            query?: {
+                /** @description Only those with this problem. */
+                problem?: components["schemas"]["Problem"];
+                /** @description Only instruments after this one, in the order of their ids: the last of the page before. */
+                after?: string;
+                /** @description At most so many, up to 1,000; 100 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorProblems"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,7 @@
+//! What the server tells a page over its WebSocket, kept with the moment at which it came.
+
+mod frame;
+mod subscriber;
+
+pub use frame::Told;
+pub use subscriber::{Heard, Subscriber};
