@@ -61,6 +61,23 @@ e2e: ui ## The page in a real browser against a real server
 	cargo build --locked
 	tests/e2e/run
 
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS = $(shell sed -n '/^\[\[bin\]\]/,/^path/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml)
+
+.PHONY: fuzz
+fuzz: ## Fuzz the MQTT front and every dialect, FUZZ_SECONDS=30 each
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	@# The flags of libFuzzer's coverage are not stable; the sanitizers, which need nightly's standard library, are left out.
+	@cp Cargo.lock fuzz/Cargo.lock
+	@for target in $(FUZZ_TARGETS); do echo "== $$target"; mkdir -p fuzz/corpus/$$target; \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 2>&1 \
+			| grep -vE '^(warning|\s*Compiling|\s*Finished|\s*Running)' ; done
+
+.PHONY: fuzz-seeds
+fuzz-seeds: ## Write the seeds of the dialects' fuzz targets anew, from the payloads of their tests
+	DAYI_FUZZ_SEEDS=$(CURDIR)/fuzz/seeds cargo nextest run --locked -p dayi --lib ingest::dialect
+
 .PHONY: bench-models
 bench-models: ## Training and inference of the state models against scikit-learn
 	cargo bench --locked -p dayi-models --bench speed -- all $(CURDIR)/target/bench-models

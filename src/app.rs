@@ -162,7 +162,12 @@ impl App {
         let running = registry.clone();
         let journal = spine.appender();
         let router = http::build(http::Parts {
-            catalog: catalog::ApiState { store: store.clone(), fleet: fleet.clone(), bus: bus.clone() },
+            catalog: catalog::ApiState {
+                store: store.clone(),
+                fleet: fleet.clone(),
+                bus: bus.clone(),
+                sessions: Arc::new(front.closer()),
+            },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
                 names,

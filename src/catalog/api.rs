@@ -1,4 +1,5 @@
 use super::batch_api;
+use super::bindings::{self, SessionPort};
 use super::credentials::NewToken;
 use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
 use super::store::{Store, StoreError};
@@ -38,6 +39,8 @@ pub struct ApiState {
     pub fleet: Arc<dyn FleetPort>,
     /// Where additions are announced.
     pub bus: Bus,
+    /// The clients' sessions.
+    pub sessions: Arc<dyn SessionPort>,
 }
 
 /// An instrument and what it does now.
@@ -163,6 +166,7 @@ pub fn router(state: ApiState) -> OpenApiRouter {
         .routes(routes!(list, add))
         .routes(routes!(batch_api::add_batch))
         .routes(routes!(one))
+        .merge(bindings::routes())
         .with_state(state)
 }
 

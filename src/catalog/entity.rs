@@ -69,12 +69,11 @@ pub(super) mod binding {
     #[sea_orm(table_name = "binding")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub client_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub prefix: String,
-        pub dialect: String,
-        pub channel: i16,
         pub instrument_id: String,
+        pub client_id: String,
+        pub dialect: String,
+        pub prefix: String,
+        pub channel: String,
         pub volts: f64,
         pub power_factor: f64,
     }

@@ -4,12 +4,14 @@
 
 mod api;
 mod batch_api;
+mod bindings;
 mod credentials;
 mod entity;
 mod model;
 mod store;
 
 pub use api::{ApiState, FleetPort, LiveStatus, router};
+pub use bindings::{Change, Outcome, SessionPort, Wanted, Wrong};
 pub use credentials::{Credentials, NewToken};
-pub use model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
+pub use model::{Bound, Catalog, Institution, Instrument, NewSensor, SensorBinding};
 pub use store::{Store, StoreError};

@@ -1,4 +1,4 @@
-use crate::domain::InstrumentId;
+use crate::domain::{DialectKind, InstrumentId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,47 +47,82 @@ pub struct Instrument {
 /// What ties a sensor to the instrument it is clamped on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SensorBinding {
-    /// The words the sensor speaks: `dayi` or `tasmota`.
-    #[schema(example = "dayi")]
+    /// How the sensor speaks: `dayi`, `tasmota`, `shelly`, `sparkplug` and so on.
+    #[schema(example = "tasmota")]
     pub dialect: String,
     /// The sensor's own name in its topics; for `dayi` the instrument's id.
-    pub prefix: String,
-    /// Which of several currents in one payload, from 0.
     #[serde(default)]
-    pub channel: u8,
+    #[schema(example = "plug-3")]
+    pub prefix: String,
+    /// Which of the values in the sensor's payloads; empty for the dialect's usual one.
+    #[serde(default)]
+    pub channel: String,
     /// The supply voltage that turns watts into ampere.
+    #[serde(default = "usual_volts")]
     pub volts: f32,
     /// The power factor that turns watts into ampere.
+    #[serde(default = "usual_power_factor")]
     pub power_factor: f32,
 }
 
-impl SensorBinding {
-    /// The dialects a sensor may speak.
-    const DIALECTS: [&str; 2] = ["dayi", "tasmota"];
+pub(super) fn usual_volts() -> f32 {
+    230.0
+}
 
+pub(super) fn usual_power_factor() -> f32 {
+    1.0
+}
+
+impl SensorBinding {
     /// The binding of a sensor that speaks dayi's own dialect.
     #[must_use]
     pub fn own(instrument: &InstrumentId) -> Self {
-        Self { dialect: "dayi".into(), prefix: instrument.to_string(), channel: 0, volts: 230.0, power_factor: 1.0 }
+        Self {
+            dialect: DialectKind::Dayi.name().into(),
+            prefix: instrument.to_string(),
+            channel: String::new(),
+            volts: usual_volts(),
+            power_factor: usual_power_factor(),
+        }
+    }
+
+    /// The same, with the prefix that dayi's own dialect has anyway.
+    #[must_use]
+    pub(super) fn of(self, instrument: &InstrumentId) -> Self {
+        let own = self.dialect == DialectKind::Dayi.name();
+        Self { prefix: if own { instrument.to_string() } else { self.prefix }, ..self }
     }
 
     /// # Errors
     /// What is wrong with it, for the person who entered it.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !Self::DIALECTS.contains(&self.dialect.as_str()) {
-            return Err(format!("the sensor's dialect is one of {}", Self::DIALECTS.join(", ")));
+        let Some(dialect) = DialectKind::named(&self.dialect) else {
+            return Err(format!("there is no dialect {:?}; there are {}", self.dialect, DialectKind::names()));
+        };
+        // The instrument's id is known to fit, and stands there in the end.
+        if dialect != DialectKind::Dayi {
+            dialect.check_prefix(&self.prefix)?;
         }
-        if self.prefix.is_empty() || self.prefix.len() > 200 || self.prefix.contains(['+', '#', '\0']) {
-            return Err("the sensor's prefix is 1 to 200 characters without +, # and NUL".into());
-        }
+        dialect.check_channel(&self.channel)?;
         if !(1.0..=1_000.0).contains(&self.volts) {
-            return Err("the sensor's volts are 1 to 1000".into());
+            return Err("volts is 1 to 1000".into());
         }
         if !(0.05..=1.0).contains(&self.power_factor) {
-            return Err("the sensor's power_factor is 0.05 to 1".into());
+            return Err("power_factor is 0.05 to 1".into());
         }
         Ok(())
     }
+}
+
+/// A binding, with the client that reports and the instrument it reports for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The instrument.
+    pub instrument: InstrumentId,
+    /// What the client says in CONNECT.
+    pub client_id: String,
+    /// How its sensor speaks.
+    pub binding: SensorBinding,
 }
 
 /// A sensor to be added with its instrument.

@@ -1,6 +1,6 @@
 use super::credentials::Credentials;
 use super::entity::{binding, institution, instrument, sensor};
-use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
+use super::model::{Bound, Catalog, Institution, Instrument, NewSensor, SensorBinding};
 use crate::domain::InstrumentId;
 use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
@@ -8,16 +8,19 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, SqlErr};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Rows in one INSERT: SQLite takes at most 32,766 values a statement.
-const ROWS: usize = 2_000;
+pub(super) const ROWS: usize = 2_000;
 
 /// Reads and writes the catalogue; what it has written it puts into [`Catalog`] and [`Credentials`].
 #[derive(Clone)]
 pub struct Store {
-    db: Db,
+    pub(super) db: Db,
     catalog: Catalog,
     credentials: Credentials,
+    /// Whose turn it is to change bindings and clients: what is checked holds until it is written.
+    pub(super) turn: Arc<Mutex<()>>,
 }
 
 /// Why the catalogue was not read or changed.
@@ -56,10 +59,10 @@ impl Store {
         for row in sensor::Entity::find().all(reader).await? {
             credentials.set_token(&row.client_id, &row.token_sha256);
         }
-        for row in binding::Entity::find().all(reader).await? {
-            credentials.bind(&row.client_id, instrument_id(&row.instrument_id)?, SensorBinding::from(&row));
-        }
-        Ok(Self { db, catalog, credentials })
+        let bindings = binding::Entity::find().all(reader).await?;
+        let bound: Result<Vec<Bound>, _> = bindings.into_iter().map(Bound::try_from).collect();
+        credentials.bind(bound?);
+        Ok(Self { db, catalog, credentials, turn: Arc::default() })
     }
 
     /// All instruments.
@@ -102,14 +105,14 @@ impl Store {
             if !sensors.is_empty() {
                 sensor::Entity::insert_many(sensors).exec_without_returning(&transaction).await.map_err(taken)?;
             }
-            let bindings = part.iter().map(|(instrument, sensor)| binding_row(&instrument.id, sensor));
+            let bindings = part.iter().map(|(instrument, sensor)| binding_row(&sensor.bound(&instrument.id)));
             binding::Entity::insert_many(bindings).exec_without_returning(&transaction).await.map_err(taken)?;
         }
         transaction.commit().await?;
         let mut instruments = Vec::with_capacity(added.len());
         for (instrument, sensor) in added {
             self.credentials.set_token(&sensor.client_id, &sensor.token_sha256);
-            self.credentials.bind(&sensor.client_id, instrument.id.clone(), sensor.binding);
+            self.credentials.bind([sensor.bound(&instrument.id)]);
             let instrument = Arc::new(instrument);
             self.catalog.insert(instrument.clone());
             instruments.push(instrument);
@@ -140,7 +143,7 @@ impl Store {
     }
 }
 
-fn taken(error: DbErr) -> StoreError {
+pub(super) fn taken(error: DbErr) -> StoreError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Taken,
         _ => error.into(),
@@ -174,15 +177,23 @@ fn sensor_row(sensor: &NewSensor) -> sensor::ActiveModel {
     sensor::ActiveModel { client_id: Set(sensor.client_id.clone()), token_sha256: Set(sensor.token_sha256.clone()) }
 }
 
-fn binding_row(instrument: &InstrumentId, sensor: &NewSensor) -> binding::ActiveModel {
+pub(super) fn binding_row(bound: &Bound) -> binding::ActiveModel {
+    let Bound { instrument, client_id, binding } = bound;
     binding::ActiveModel {
-        client_id: Set(sensor.client_id.clone()),
-        prefix: Set(sensor.binding.prefix.clone()),
-        dialect: Set(sensor.binding.dialect.clone()),
-        channel: Set(sensor.binding.channel.into()),
         instrument_id: Set(instrument.to_string()),
-        volts: Set(sensor.binding.volts.into()),
-        power_factor: Set(sensor.binding.power_factor.into()),
+        client_id: Set(client_id.clone()),
+        dialect: Set(binding.dialect.clone()),
+        prefix: Set(binding.prefix.clone()),
+        channel: Set(binding.channel.clone()),
+        volts: Set(binding.volts.into()),
+        power_factor: Set(binding.power_factor.into()),
+    }
+}
+
+impl NewSensor {
+    fn bound(&self, instrument: &InstrumentId) -> Bound {
+        let binding = self.binding.clone().of(instrument);
+        Bound { instrument: instrument.clone(), client_id: self.client_id.clone(), binding }
     }
 }
 
@@ -199,15 +210,15 @@ impl From<institution::Model> for Institution {
     }
 }
 
-impl From<&binding::Model> for SensorBinding {
+impl TryFrom<binding::Model> for Bound {
+    type Error = DbErr;
+
     #[expect(clippy::cast_possible_truncation, reason = "they were f32 before")]
-    fn from(row: &binding::Model) -> Self {
-        Self {
-            dialect: row.dialect.clone(),
-            prefix: row.prefix.clone(),
-            channel: u8::try_from(row.channel).unwrap_or(0),
-            volts: row.volts as f32,
-            power_factor: row.power_factor as f32,
-        }
+    fn try_from(row: binding::Model) -> Result<Self, DbErr> {
+        let binding::Model { instrument_id: instrument, client_id, dialect, prefix, channel, volts, power_factor } =
+            row;
+        let (volts, power_factor) = (volts as f32, power_factor as f32);
+        let binding = SensorBinding { dialect, prefix, channel, volts, power_factor };
+        Ok(Self { instrument: instrument_id(&instrument)?, client_id, binding })
     }
 }

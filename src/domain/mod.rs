@@ -4,6 +4,7 @@
 //! `docs/glossary.md`.
 
 mod clock;
+mod dialect;
 mod event;
 mod id;
 mod level;
@@ -11,6 +12,7 @@ mod reading;
 mod state;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use dialect::DialectKind;
 pub use event::{Event, Record};
 pub use id::{InstrumentId, InvalidId};
 pub use level::LevelName;

@@ -1,11 +1,10 @@
-use super::refusal::{ClientRefusals, Refusals};
-use crate::platform::problem::{Path, Problem};
+use super::refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
+use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -14,9 +13,29 @@ use utoipa_axum::routes;
 struct RefusalSummary {
     /// How many, by reason, such as `topic-not-allowed` or `unreadable`.
     counts: BTreeMap<&'static str, u64>,
-    /// The clients it was refused of, the newest 500.
-    #[schema(value_type = Vec<String>)]
-    clients: Vec<Arc<str>>,
+    /// How many clients match.
+    total: usize,
+    /// The client that was refused last comes first.
+    items: Vec<RefusedClient>,
+}
+
+/// A client something was refused of.
+#[derive(Serialize, ToSchema)]
+struct RefusedClient {
+    #[schema(example = "gateway-7")]
+    client: String,
+    /// How many, by reason.
+    counts: BTreeMap<&'static str, u64>,
+    /// When it was last refused, UTC milliseconds.
+    last_at: i64,
+    /// Why.
+    #[schema(example = "unreadable")]
+    last_reason: &'static str,
+    /// What exactly was wrong.
+    last_detail: String,
+    /// The address it came from, of those that were not let in.
+    #[schema(value_type = Option<String>, required = true, example = "192.0.2.7")]
+    peer: Option<std::net::IpAddr>,
 }
 
 /// What was refused of one client.
@@ -24,8 +43,10 @@ struct RefusalSummary {
 struct ClientRefusalsView {
     /// How many, by reason.
     counts: BTreeMap<&'static str, u64>,
-    /// The newest 100, oldest first.
-    last: Vec<RefusalView>,
+    /// How many of them are kept: the newest 100, fewer while more than 500 clients are refused.
+    total: usize,
+    /// The newest first.
+    items: Vec<RefusalView>,
 }
 
 /// One thing that was refused.
@@ -40,45 +61,160 @@ struct RefusalView {
     /// The topic or filter it was about.
     #[schema(required = true)]
     topic: Option<String>,
-    /// The beginning of the payload.
+    /// What was sent.
     #[schema(required = true)]
-    payload: Option<String>,
+    payload: Option<PayloadView>,
+}
+
+/// The beginning of a payload: its first 256 bytes.
+#[derive(Serialize, ToSchema)]
+struct PayloadView {
+    /// `text` where a person can read it, else `hex`.
+    #[schema(example = "text")]
+    encoding: &'static str,
+    data: String,
+    /// How long the whole payload is.
+    bytes: usize,
+    /// Whether it goes on.
+    cut: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SummaryQuery {
+    /// Part of the client id, in any case.
+    q: Option<String>,
+    /// Only clients that were refused for this reason, such as `unreadable`.
+    reason: Option<String>,
+    /// At most this many, up to 1000.
+    #[serde(default = "default_limit")]
+    limit: usize,
+    /// Leaving out this many.
+    #[serde(default)]
+    offset: usize,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// At most this many, up to 1000.
+    #[serde(default = "default_limit")]
+    limit: usize,
+    /// Leaving out this many.
+    #[serde(default)]
+    offset: usize,
+}
+
+fn default_limit() -> usize {
+    100
+}
+
+fn page(limit: usize, offset: usize) -> Result<(usize, usize), Problem> {
+    if (1..=1_000).contains(&limit) { Ok((offset, limit)) } else { Err(Problem::bad_request("limit is 1 to 1000")) }
 }
 
 /// The front's routes.
 pub fn router(refusals: Refusals) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(summary)).routes(routes!(of_client)).with_state(refusals)
+    OpenApiRouter::new()
+        .routes(routes!(summary))
+        .routes(routes!(of_client))
+        .routes(routes!(strangers))
+        .with_state(refusals)
 }
 
-/// What was refused of sensors and other MQTT clients since the server started.
-#[utoipa::path(get, path = "/api/v1/ingest/refusals", operation_id = "summarize_refusals", tag = "ingest", responses((status = 200, body = RefusalSummary)))]
-async fn summary(State(refusals): State<Refusals>) -> Json<RefusalSummary> {
-    let counts = refusals.counts().into_iter().map(|(reason, count)| (reason.name(), count)).collect();
-    Json(RefusalSummary { counts, clients: refusals.clients() })
+/// The clients something was refused of since the server started, how often and why: the first place to look when a
+/// sensor is not shown.
+#[utoipa::path(get, path = "/api/v1/ingest/refusals", operation_id = "summarize_refusals", tag = "ingest",
+    params(SummaryQuery), responses((status = 200, body = RefusalSummary), (status = 400, body = Problem)))]
+async fn summary(
+    State(refusals): State<Refusals>,
+    Query(query): Query<SummaryQuery>,
+) -> Result<Json<RefusalSummary>, Problem> {
+    let page = page(query.limit, query.offset)?;
+    let needle = query.q.as_deref().map(str::to_lowercase);
+    let wants = |client: &str, refused: &ClientRefusals| {
+        needle.as_deref().is_none_or(|needle| client.to_lowercase().contains(needle))
+            && query.reason.as_deref().is_none_or(|reason| refused.counts.keys().any(|known| known.name() == reason))
+    };
+    let (total, items) = refusals.clients(wants, page, RefusedClient::of);
+    Ok(Json(RefusalSummary { counts: by_name(&refusals.counts()), total, items }))
 }
 
-/// What was refused of one client: the newest 100, with what it sent.
-#[utoipa::path(get, path = "/api/v1/ingest/refusals/{client}", operation_id = "list_refusals", tag = "ingest", params(("client" = String, Path)),
-    responses((status = 200, body = ClientRefusalsView), (status = 404, body = Problem)))]
+/// What was refused of one client, with what it sent.
+#[utoipa::path(get, path = "/api/v1/ingest/refusals/{client}", operation_id = "list_refusals", tag = "ingest",
+    params(("client" = String, Path), PageQuery),
+    responses((status = 200, body = ClientRefusalsView), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn of_client(
     State(refusals): State<Refusals>,
     Path(client): Path<String>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<ClientRefusalsView>, Problem> {
+    let (skip, take) = page(query.limit, query.offset)?;
     let refused =
         refusals.of(&client).ok_or_else(|| Problem::not_found(format!("nothing was refused of {client:?}")))?;
-    Ok(Json(refused.into()))
+    let (counts, total) = (by_name(&refused.counts), refused.last.len());
+    let items = refused.last.into_iter().rev().skip(skip).take(take).map(RefusalView::from).collect();
+    Ok(Json(ClientRefusalsView { counts, total, items }))
 }
 
-impl From<ClientRefusals> for ClientRefusalsView {
-    fn from(refused: ClientRefusals) -> Self {
-        let counts = refused.counts.into_iter().map(|(reason, count)| (reason.name(), count)).collect();
-        let last = refused.last.into_iter().map(|refusal| RefusalView {
+/// Clients that tried to connect and that nobody knows, by client id, or by address where they did not get so far: the
+/// newest 1,000.
+#[utoipa::path(get, path = "/api/v1/ingest/strangers", operation_id = "list_strangers", tag = "ingest", params(PageQuery),
+    responses((status = 200, body = Strangers), (status = 400, body = Problem)))]
+async fn strangers(
+    State(refusals): State<Refusals>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Strangers>, Problem> {
+    let (total, items) = refusals.strangers(page(query.limit, query.offset)?, RefusedClient::of);
+    Ok(Json(Strangers { total, items }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Strangers {
+    /// How many there are.
+    total: usize,
+    /// Who tried last comes first.
+    items: Vec<RefusedClient>,
+}
+
+fn by_name(counts: &BTreeMap<Reason, u64>) -> BTreeMap<&'static str, u64> {
+    counts.iter().map(|(reason, count)| (reason.name(), *count)).collect()
+}
+
+impl RefusedClient {
+    fn of(client: &str, refused: &ClientRefusals) -> Self {
+        let last = refused.last.back();
+        Self {
+            client: client.to_owned(),
+            counts: by_name(&refused.counts),
+            last_at: last.map_or(0, |last| last.at_ms),
+            last_reason: last.map_or("", |last| last.reason.name()),
+            last_detail: last.map(|last| last.detail.clone()).unwrap_or_default(),
+            peer: last.and_then(|last| last.peer),
+        }
+    }
+}
+
+impl From<Refusal> for RefusalView {
+    fn from(refusal: Refusal) -> Self {
+        Self {
             at: refusal.at_ms,
             reason: refusal.reason.name(),
             detail: refusal.detail,
             topic: refusal.topic,
-            payload: refusal.payload,
-        });
-        Self { counts, last: last.collect() }
+            payload: refusal.payload.map(PayloadView::from),
+        }
+    }
+}
+
+impl From<Excerpt> for PayloadView {
+    fn from(excerpt: Excerpt) -> Self {
+        let (encoding, data) = match excerpt.text() {
+            Some(text) => ("text", text.to_owned()),
+            None => ("hex", hex::encode(&excerpt.bytes)),
+        };
+        Self { encoding, data, bytes: excerpt.of, cut: excerpt.bytes.len() < excerpt.of }
     }
 }

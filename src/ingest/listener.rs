@@ -1,5 +1,5 @@
 use super::config::FrontConfig;
-use super::gate::{self, Gate, Publisher};
+use super::gate::{self, Closer, Gate, Publisher};
 use super::port::Ports;
 use super::rate::{ByAddress, Rate};
 use super::refusal::{Reason, Refusals};
@@ -108,6 +108,12 @@ impl Front {
     #[must_use]
     pub fn publisher(&self) -> Publisher {
         Publisher::of(&self.gate)
+    }
+
+    /// What ends sessions.
+    #[must_use]
+    pub fn closer(&self) -> Closer {
+        Closer::of(&self.gate)
     }
 
     /// What was refused.

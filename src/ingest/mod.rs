@@ -10,6 +10,9 @@
 mod api;
 mod config;
 mod dialect;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod listener;
 mod port;
@@ -17,11 +20,11 @@ mod rate;
 mod refusal;
 mod tls;
 
+pub use crate::domain::DialectKind;
 pub use api::router;
 pub use config::{FrontConfig, TlsConfig};
-pub use dialect::DialectKind;
-pub use gate::Publisher;
+pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
 pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
-pub use refusal::{ClientRefusals, Reason, Refusal, Refusals};
+pub use refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
 pub use tls::TlsError;

@@ -76,11 +76,11 @@ pub struct Binding {
     pub instrument: InstrumentId,
     /// How the sensor names its topics and writes its payloads.
     pub dialect: DialectKind,
-    /// What the dialect puts the sensor's name into, such as Tasmota's topic `<t>`. Not used by [`DialectKind::Dayi`],
-    /// whose topics carry the instrument's id.
+    /// The sensor's name in its topics, such as Tasmota's topic `<t>`. Not used by [`DialectKind::Dayi`], whose topics
+    /// carry the instrument's id.
     pub prefix: Arc<str>,
-    /// Which of several currents in one payload, from 0.
-    pub channel: usize,
+    /// Which of the values in the sensor's payloads; empty for the dialect's usual one.
+    pub channel: Arc<str>,
     /// The voltage that turns watts into amperes when the payload has none.
     pub volts: f32,
     /// The power factor that turns watts into amperes.
@@ -92,7 +92,7 @@ impl Binding {
     #[must_use]
     pub fn dayi(instrument: InstrumentId) -> Self {
         let dialect = DialectKind::Dayi;
-        Self { instrument, dialect, prefix: "".into(), channel: 0, volts: 230.0, power_factor: 1.0 }
+        Self { instrument, dialect, prefix: "".into(), channel: "".into(), volts: 230.0, power_factor: 1.0 }
     }
 
     /// A binding of a Tasmota plug with the topic `topic`: 230 V, power factor 1.

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod batch;
+mod bindings;
 mod crash;
 mod harness;
 mod labels;
@@ -12,6 +13,7 @@ mod mqtt_front;
 mod openapi;
 mod program;
 mod readings;
+mod refusals;
 mod spine;
 mod training;
 mod training_jobs;

@@ -2,30 +2,30 @@
 //!
 //! `Time` is local and has no zone. With several channels `Current` and `Power` are arrays; the binding says which one.
 
-use super::kind::{Channel, Context, Decoded, Unreadable, reading};
-use crate::ingest::refusal::Reason;
+use super::Place;
+use super::heard::{Ear, Measured, Unreadable};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde::Deserialize;
 
 /// `tele/<t>/SENSOR`, `tele/<t>/LWT` and whatever else the plug says about itself. `<t>` may hold `/`.
-pub(super) fn split(topic: &str) -> Option<(&str, Channel)> {
+pub(super) fn split(topic: &str) -> Option<Place<'_>> {
     if let Some(rest) = topic.strip_prefix("tele/") {
         let (name, last) = rest.rsplit_once('/')?;
         return Some(match last {
-            "SENSOR" => (name, Channel::Telemetry),
-            "LWT" => (name, Channel::Status),
-            _ => (name, Channel::Other),
+            "SENSOR" => Place::data(name, last),
+            "LWT" => Place::status(name),
+            _ => Place::other(name),
         });
     }
     let (name, _) = topic.strip_prefix("stat/")?.rsplit_once('/')?;
-    Some((name, Channel::Other))
+    Some(Place::other(name))
 }
 
 /// `cmnd/<t>` of `cmnd/<t>/{command}`.
-pub(super) fn command_address(topic: &str) -> Option<&str> {
-    topic.strip_prefix("cmnd/")?;
-    topic.rsplit_once('/').map(|(address, _)| address).filter(|address| address.len() > "cmnd/".len())
+pub(super) fn command_address(topic: &str) -> Option<(&str, String)> {
+    let (name, _) = topic.strip_prefix("cmnd/")?.rsplit_once('/')?;
+    (!name.is_empty()).then(|| (&topic[.."cmnd/".len() + name.len()], name.to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -62,16 +62,19 @@ impl OneOrMany {
     }
 }
 
-pub(super) fn telemetry(payload: &[u8], context: Context<'_>) -> Result<Decoded, Unreadable> {
-    let report: Report = serde_json::from_slice(payload).map_err(|error| Unreadable::json(&error))?;
+pub(super) fn read(payload: &[u8], ear: &mut Ear<'_>) -> Result<(), Unreadable> {
+    let report: Report = serde_json::from_slice(payload).map_err(|error| Unreadable::because(&error))?;
     let Some(energy) = report.energy else {
-        return Err(Unreadable::new(Reason::NoCurrent, "no ENERGY: this plug does not measure"));
+        return Err(Unreadable::no_current("no ENERGY: this plug does not measure"));
     };
-    let at = |values: &Option<OneOrMany>| values.as_ref().and_then(|values| values.at(context.binding.channel));
-    let ts_ms = report.time.and_then(|time| utc_ms(&time, context.zone));
-    let voltage = energy.voltage.as_ref().and_then(|voltage| voltage.at(context.binding.channel).or(voltage.at(0)));
-    let reading = reading(at(&energy.current), at(&energy.power), voltage, ts_ms, context)?;
-    Ok(Decoded::Readings { readings: vec![reading], bad: None })
+    let ts_ms = report.time.and_then(|time| utc_ms(&time, ear.moment.zone));
+    for (at, binding) in ear.bindings() {
+        let channel = binding.channel.parse().unwrap_or(0);
+        let of = |values: &Option<OneOrMany>| values.as_ref().and_then(|values| values.at(channel));
+        let voltage = energy.voltage.as_ref().and_then(|voltage| voltage.at(channel).or(voltage.at(0)));
+        ear.measured(at, Measured { current: of(&energy.current), power: of(&energy.power), voltage, ts_ms });
+    }
+    Ok(())
 }
 
 /// A plug without a clock sends 1970; that is for [`Reading::new`](crate::domain::Reading::new) to judge.
@@ -82,37 +85,32 @@ fn utc_ms(time: &str, zone: Offset) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::tests::context;
+    use super::super::DialectKind;
+    use super::super::testing::{Client, Told};
     use super::*;
-    use crate::domain::{Reading, TimeSource};
-    use crate::ingest::Binding;
+    use crate::ingest::refusal::Reason;
 
     const NOW: i64 = 1_635_240_530_000;
 
-    fn read(channel: usize, payload: &str) -> Result<Reading, Reason> {
-        let binding = Binding { channel, ..Binding::tasmota("a".parse().unwrap(), "plug") };
-        match telemetry(payload.as_bytes(), Context { received_ms: NOW, ..context(&binding) }) {
-            Ok(Decoded::Readings { readings, .. }) => Ok(readings[0]),
-            Ok(other) => panic!("{other:?}"),
-            Err(unreadable) => Err(unreadable.reason),
-        }
+    fn hear(payload: &str) -> Told {
+        Client::of(DialectKind::Tasmota, &[("plug", ""), ("plug", "1")]).at(NOW).hear("tele/plug/SENSOR", payload)
     }
 
     #[test]
     fn golden_samples() {
+        // Tasmota documentation, "MQTT" and "Power Monitoring Calibration".
         let sample = r#"{"Time":"2021-10-26T17:28:45","ENERGY":{"TotalStartTime":"2021-10-26T11:50:14","Total":0.021,"Period":0,"Power":170,"ApparentPower":220,"ReactivePower":10,"Factor":0.77,"Voltage":221,"Current":1.000}}"#;
-        let reading = read(0, sample).unwrap();
-        assert_eq!((reading.ts_ms, reading.time_source), (1_635_240_525_000, TimeSource::Device));
-        assert!((reading.current_a - 1.0).abs() < 1e-6 && !reading.derived);
-
+        let mut one = Client::of(DialectKind::Tasmota, &[("plug", "")]).at(NOW);
+        let told = one.hear("tele/plug/SENSOR", sample);
+        assert_eq!((told.amperes(), told.times()), (vec![(0, 1.0, false)], vec![Some(1_635_240_525_000)]));
+        let told =
+            one.hear("tele/plug/SENSOR", r#"{"Time":"1970-01-01T00:00:12","ENERGY":{"Power":442,"Voltage":221}}"#);
+        assert_eq!((told.amperes(), told.times()), (vec![(0, 2.0, true)], vec![None]));
         let two = r#"{"Time":"2021-10-26T17:28:45","ENERGY":{"Power":[170,5],"Voltage":221,"Current":[1.5,0.02]}}"#;
-        assert!((read(0, two).unwrap().current_a - 1.5).abs() < 1e-6);
-        assert!((read(1, two).unwrap().current_a - 0.02).abs() < 1e-6);
-
-        let power_only = r#"{"Time":"1970-01-01T00:00:12","ENERGY":{"Power":442,"Voltage":221}}"#;
-        let reading = read(0, power_only).unwrap();
-        assert!(reading.derived && (reading.current_a - 2.0).abs() < 1e-6);
-        assert_eq!((reading.ts_ms, reading.time_source), (NOW, TimeSource::Disbelieved));
+        assert_eq!(hear(two).amperes(), [(0, 1.5, false), (1, 0.02, false)]);
+        assert_eq!(one.hear("tele/plug/LWT", "Offline").gone, [0]);
+        assert_eq!(one.hear("tele/plug/LWT", "Online"), Told::default());
+        assert_eq!(one.hear("tele/plug/LWT", "").bad, Some(Reason::Unreadable));
     }
 
     #[test]
@@ -127,20 +125,19 @@ mod tests {
             (r#"{"ENERGY":{"Current":-40}}"#, Reason::OutOfRange),
             ("nonsense", Reason::Unreadable),
         ] {
-            assert_eq!(read(0, payload).unwrap_err(), reason, "{payload}");
+            assert_eq!(hear(payload).bad, Some(reason), "{payload}");
         }
-        let odd_time = r#"{"Time":"yesterday","ENERGY":{"Current":1}}"#;
-        assert_eq!(read(0, odd_time).unwrap().time_source, TimeSource::Receipt);
+        assert_eq!(hear(r#"{"Time":"yesterday","ENERGY":{"Current":1}}"#).times(), [None, None]);
     }
 
     #[test]
     fn topics_carry_the_plugs_name() {
-        assert_eq!(split("tele/lab/3/plug/SENSOR"), Some(("lab/3/plug", Channel::Telemetry)));
-        assert_eq!(split("tele/plug/LWT"), Some(("plug", Channel::Status)));
-        assert_eq!(split("tele/plug/STATE"), Some(("plug", Channel::Other)));
-        assert_eq!(split("stat/plug/RESULT"), Some(("plug", Channel::Other)));
+        assert_eq!(split("tele/lab/3/plug/SENSOR"), Some(Place::data("lab/3/plug", "SENSOR")));
+        assert_eq!(split("tele/plug/LWT"), Some(Place::status("plug")));
+        assert_eq!(split("tele/plug/STATE"), Some(Place::other("plug")));
+        assert_eq!(split("stat/plug/RESULT"), Some(Place::other("plug")));
         assert_eq!(split("cmnd/plug/POWER"), None);
-        assert_eq!(command_address("cmnd/lab/plug/POWER"), Some("cmnd/lab/plug"));
+        assert_eq!(command_address("cmnd/lab/plug/POWER"), Some(("cmnd/lab/plug", "lab/plug".into())));
         assert_eq!(command_address("cmnd/plug"), None);
     }
 }

@@ -2,21 +2,19 @@
 
 use super::exchange::INSTRUMENTS;
 use super::topic;
-use crate::ingest::dialect::{Channel, DialectKind};
+use crate::ingest::dialect::{Heard, Moment, Owner, Roster, Target};
 use crate::ingest::port::{Binding, Rights};
-use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Above this many bindings a client's names are looked up instead of compared.
-const FEW: usize = 8;
 
 /// What to do with a message a client published.
 #[derive(Debug, PartialEq)]
-pub(super) enum Verdict {
-    /// It is of one of its sensors: the binding's number, and what the topic carries.
-    Sensor(usize, Channel),
+pub(super) enum Verdict<'t> {
+    /// It is of some of its sensors.
+    Sensor(Target<'t>),
     /// It is the client's own business, taken and left at that.
     Ignored,
+    /// It is of a sensor behind the client that no binding names: taken, and shown to the operator.
+    Unbound,
     /// It goes to subscribers.
     Message,
     /// It is none of the client's topics.
@@ -35,10 +33,7 @@ pub(super) enum Filtering {
 
 /// A client's rights, ready to be looked up.
 pub(super) enum Authority {
-    Sensor {
-        bindings: Arc<[Binding]>,
-        by_name: HashMap<(DialectKind, Arc<str>), usize>,
-    },
+    Sensor(Box<Roster>),
     Service {
         subscribe: Arc<[Arc<str>]>,
         publish: Arc<[Arc<str>]>,
@@ -53,45 +48,51 @@ impl Authority {
     pub(super) fn new(rights: Rights) -> Self {
         match rights {
             Rights::Service { subscribe, publish } => Self::Service { subscribe, publish },
-            Rights::Sensor { bindings } if bindings.len() <= FEW => Self::Sensor { bindings, by_name: HashMap::new() },
-            Rights::Sensor { bindings } => {
-                let name = |(at, binding): (usize, &Binding)| ((binding.dialect, binding.key().into()), at);
-                let by_name = bindings.iter().enumerate().map(name).collect();
-                Self::Sensor { bindings, by_name }
-            }
+            Rights::Sensor { bindings } => Self::Sensor(Box::new(Roster::new(&bindings))),
         }
     }
 
     /// What may be done with a message to this topic, which is a valid one.
-    pub(super) fn of_topic(&self, topic: &str) -> Verdict {
+    pub(super) fn of_topic<'t>(&self, topic: &'t str) -> Verdict<'t> {
         match self {
             Self::Service { publish, .. } if topic::any_covers(publish, topic) => Verdict::Message,
             Self::Service { .. } => Verdict::Denied,
             Self::Guest { .. } if topic.starts_with(INSTRUMENTS) || topic.starts_with("$SYS/") => Verdict::Denied,
             Self::Guest { .. } => Verdict::Message,
-            Self::Sensor { bindings, .. } => {
-                for dialect in DialectKind::ALL {
-                    let named =
-                        dialect.split(topic).and_then(|(name, channel)| Some((self.find(dialect, name)?, channel)));
-                    if let Some((at, channel)) = named {
-                        return if channel == Channel::Other { Verdict::Ignored } else { Verdict::Sensor(at, channel) };
-                    }
-                }
-                let tolerated = bindings.iter().take(FEW).any(|binding| binding.dialect.tolerates(topic));
-                if tolerated { Verdict::Ignored } else { Verdict::Denied }
-            }
+            Self::Sensor(roster) => match roster.owner(topic) {
+                Owner::Bound(target) => Verdict::Sensor(target),
+                Owner::Own => Verdict::Ignored,
+                Owner::Unbound => Verdict::Unbound,
+                Owner::Stranger => Verdict::Denied,
+            },
+        }
+    }
+
+    /// Reads what the client's sensors said into `heard`.
+    pub(super) fn hear(&mut self, target: &Target<'_>, payload: &[u8], moment: Moment, heard: &mut Heard) {
+        if let Self::Sensor(roster) = self {
+            roster.hear(target, payload, moment, heard);
+        }
+    }
+
+    /// What the client may publish, for the person who asks why it may not.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Sensor(roster) => roster.describe(),
+            Self::Service { .. } => "it is a service".into(),
+            Self::Guest { .. } => "it is a guest".into(),
         }
     }
 
     pub(super) fn binding(&self, at: usize) -> Option<&Binding> {
         match self {
-            Self::Sensor { bindings, .. } => bindings.get(at),
+            Self::Sensor(roster) => roster.binding(at),
             Self::Service { .. } | Self::Guest { .. } => None,
         }
     }
 
     pub(super) fn is_sensor(&self) -> bool {
-        matches!(self, Self::Sensor { .. })
+        matches!(self, Self::Sensor(_))
     }
 
     pub(super) fn is_guest(&self) -> bool {
@@ -102,39 +103,24 @@ impl Authority {
     pub(super) fn of_filter(&self, filter: &str) -> Filtering {
         let allowed = match self {
             Self::Service { subscribe, .. } => topic::any_covers(subscribe, filter),
-            Self::Sensor { .. } => self.is_of_own_commands(filter),
+            Self::Sensor(roster) => roster.command_address(filter).is_some(),
             Self::Guest { refused } if refused.iter().any(|refused| refused == filter) => return Filtering::Closed,
             // What wildcards would select of instruments is left out when it is delivered.
             Self::Guest { .. } => !filter.starts_with(INSTRUMENTS) && !filter.starts_with("$SYS/"),
         };
         if allowed { Filtering::Allowed } else { Filtering::Denied }
     }
-
-    /// Whether a filter is about commands to one of the client's own sensors.
-    fn is_of_own_commands(&self, filter: &str) -> bool {
-        DialectKind::ALL.into_iter().any(|dialect| {
-            let Some(address) = dialect.command_address(filter) else { return false };
-            let name = address
-                .strip_prefix("cmnd/")
-                .or_else(|| address.strip_prefix("dayi/v1/").and_then(|rest| rest.strip_suffix("/command")));
-            name.is_some_and(|name| self.find(dialect, name).is_some())
-        })
-    }
-
-    fn find(&self, dialect: DialectKind, name: &str) -> Option<usize> {
-        match self {
-            Self::Service { .. } | Self::Guest { .. } => None,
-            Self::Sensor { bindings, by_name } if by_name.is_empty() => {
-                bindings.iter().position(|binding| binding.dialect == dialect && binding.key() == name)
-            }
-            Self::Sensor { by_name, .. } => by_name.get(&(dialect, Arc::from(name))).copied(),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::DialectKind;
+    use crate::ingest::dialect::Content;
+
+    fn of(dialect: DialectKind, at: usize, content: Content<'_>) -> Verdict<'_> {
+        Verdict::Sensor(Target { dialect, bindings: at..at + 1, content })
+    }
 
     fn sensor(bindings: Vec<Binding>) -> Authority {
         Authority::new(Rights::Sensor { bindings: bindings.into() })
@@ -145,10 +131,10 @@ mod tests {
         let authority =
             sensor(vec![Binding::dayi("a".parse().unwrap()), Binding::tasmota("b".parse().unwrap(), "lab/plug")]);
         for (topic, verdict) in [
-            ("dayi/v1/a/telemetry", Verdict::Sensor(0, Channel::Telemetry)),
-            ("dayi/v1/a/status", Verdict::Sensor(0, Channel::Status)),
-            ("tele/lab/plug/SENSOR", Verdict::Sensor(1, Channel::Telemetry)),
-            ("tele/lab/plug/LWT", Verdict::Sensor(1, Channel::Status)),
+            ("dayi/v1/a/telemetry", of(DialectKind::Dayi, 0, Content::Data("telemetry"))),
+            ("dayi/v1/a/status", of(DialectKind::Dayi, 0, Content::Status)),
+            ("tele/lab/plug/SENSOR", of(DialectKind::Tasmota, 1, Content::Data("SENSOR"))),
+            ("tele/lab/plug/LWT", of(DialectKind::Tasmota, 1, Content::Status)),
             ("tele/lab/plug/STATE", Verdict::Ignored),
             ("stat/lab/plug/RESULT", Verdict::Ignored),
             ("tasmota/discovery/AABB/config", Verdict::Ignored),
@@ -176,9 +162,9 @@ mod tests {
 
     #[test]
     fn a_gateway_with_many_bindings_is_looked_up() {
-        let ids = (0..100).map(|n| format!("i{n}").parse().unwrap());
+        let ids = (0..100).map(|n| format!("i{n:02}").parse().unwrap());
         let authority = sensor(ids.map(Binding::dayi).collect());
-        assert_eq!(authority.of_topic("dayi/v1/i99/telemetry"), Verdict::Sensor(99, Channel::Telemetry));
+        assert_eq!(authority.of_topic("dayi/v1/i99/telemetry"), of(DialectKind::Dayi, 99, Content::Data("telemetry")));
         assert_eq!(authority.of_topic("dayi/v1/i100/telemetry"), Verdict::Denied);
     }
 

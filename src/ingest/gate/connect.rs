@@ -101,7 +101,7 @@ async fn deny(gate: &Gate, stream: &mut Stream, peer: SocketAddr, denied: Denied
         denied.answer = denied.answer.map(|(version, _)| (version, code(version)));
     }
     let client = denied.client.filter(|client| !client.is_empty()).unwrap_or_else(|| stranger(peer));
-    gate.refusals.record(&client, gate.refusal(denied.reason, denied.detail));
+    gate.refusals.record(&client, gate.refusal(denied.reason, denied.detail).from(peer.ip()));
     if let Some((version, code)) = denied.answer {
         let mut out = BytesMut::new();
         encode::refused(&mut out, version, code);
@@ -255,8 +255,8 @@ fn resume(gate: &Gate, client: &str, clean_start: bool) -> Option<Kept> {
     if !clean_start {
         return Some(kept);
     }
-    if let Some(waiting) = waiting {
-        waiting.will.speak(gate, &waiting.authority);
+    if let Some(mut waiting) = waiting {
+        waiting.will.speak(gate, &mut waiting.authority);
     }
     None
 }

@@ -53,8 +53,8 @@ pub(in crate::ingest) async fn aftermath(gate: Arc<Gate>, stop: CancellationToke
             () = stop.cancelled() => return,
             due = gate.kept.due() => due,
         };
-        if let Due::Will(waiting) = due {
-            waiting.will.speak(&gate, &waiting.authority);
+        if let Due::Will(mut waiting) = due {
+            waiting.will.speak(&gate, &mut waiting.authority);
         }
     }
 }

@@ -38,6 +38,7 @@ pub(super) mod code {
     pub(in super::super) const TOPIC_ALIAS_INVALID: u8 = 0x94;
     pub(in super::super) const PACKET_TOO_LARGE: u8 = 0x95;
     pub(in super::super) const QUOTA_EXCEEDED: u8 = 0x97;
+    pub(in super::super) const ADMINISTRATIVE_ACTION: u8 = 0x98;
     pub(in super::super) const CONNECTION_RATE_EXCEEDED: u8 = 0x9f;
 }
 

@@ -2,11 +2,14 @@
 
 use dashmap::{DashMap, Entry};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Default)]
 struct Holder {
     evicted: CancellationToken,
+    /// Nobody else wants the id; the session is to end all the same.
+    closed: AtomicBool,
     ended: CancellationToken,
 }
 
@@ -38,6 +41,14 @@ impl Leases {
         }
     }
 
+    /// Asks the present session of the client, if any, to go.
+    pub(super) fn close(&self, client: &str) {
+        if let Some(holder) = self.0.get(client) {
+            holder.closed.store(true, Ordering::Relaxed);
+            holder.evicted.cancel();
+        }
+    }
+
     /// How many clients are connected.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -45,9 +56,13 @@ impl Leases {
 }
 
 impl Lease {
-    /// Returns when a newcomer wants the client id.
+    /// Returns when the session is to end: a newcomer wants the client id, or it was closed.
     pub(super) async fn evicted(&self) {
         self.holder.evicted.cancelled().await;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.holder.closed.load(Ordering::Relaxed)
     }
 }
 

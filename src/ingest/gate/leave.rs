@@ -23,11 +23,11 @@ impl Session {
     /// Ends the session, or keeps it for the time it is to be kept. The will is spoken when the session ends, or before
     /// when its delay is shorter (MQTT 5, 3.1.2.5).
     pub(super) fn leave(self, will: Option<Will>) {
-        let Self { gate, number, client, authority, inbox, outbox, mut subscriptions, expiry_s, .. } = self;
+        let Self { gate, number, client, mut authority, inbox, outbox, mut subscriptions, expiry_s, .. } = self;
         if expiry_s == 0 {
             drop(subscriptions);
             if let Some(will) = will {
-                will.speak(&gate, &authority);
+                will.speak(&gate, &mut authority);
             }
             return;
         }
@@ -38,14 +38,14 @@ impl Session {
         let now = Instant::now();
         let waiting = match will {
             Some(will) if will.delay.is_zero() => {
-                will.speak(&gate, &authority);
+                will.speak(&gate, &mut authority);
                 None
             }
             will => will.map(|will| (now + will.delay, Waiting { will, authority })),
         };
         let evicted = gate.kept.put(&client, kept, now + Duration::from_secs(expiry_s.into()), waiting);
-        if let Some(evicted) = evicted {
-            evicted.will.speak(&gate, &evicted.authority);
+        if let Some(mut evicted) = evicted {
+            evicted.will.speak(&gate, &mut evicted.authority);
         }
     }
 }

@@ -8,11 +8,14 @@
 
 mod alias;
 mod authorise;
+mod closer;
 mod codec;
 mod connect;
 mod connection;
 mod encode;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod kept;
 mod lease;
 mod leave;
@@ -27,6 +30,7 @@ mod tls_stream;
 mod topic;
 mod will;
 
+pub use closer::Closer;
 pub(super) use connection::{aftermath, connection};
 pub use publisher::Publisher;
 pub(super) use shared::Gate;

@@ -7,7 +7,7 @@ use super::exchange::Message;
 use super::session::{End, Session};
 use super::topic;
 use crate::domain::{InstrumentId, Reading};
-use crate::ingest::dialect::{Channel, Context, Decoded, Unreadable};
+use crate::ingest::dialect::{Ask, Heard, Moment, Target, Unreadable};
 use crate::ingest::port::DeliverError;
 use crate::ingest::refusal::Reason;
 use futures::StreamExt;
@@ -41,6 +41,12 @@ struct Batch {
     messages: Vec<Message>,
 }
 
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.receipts.is_empty() && self.readings.is_empty() && self.last_will.is_none() && self.messages.is_empty()
+    }
+}
+
 /// A batch that was handed over.
 pub(super) struct Done {
     receipts: Vec<Receipt>,
@@ -53,6 +59,7 @@ pub(super) struct Inbox {
     batch: Batch,
     handing_over: FuturesOrdered<BoxFuture<'static, Done>>,
     under_way: usize,
+    heard: Heard,
     unreleased: HashSet<u16>,
 }
 
@@ -107,8 +114,12 @@ impl Session {
         match verdict {
             Verdict::Denied => return self.denied(&published),
             Verdict::Ignored => self.enqueue(&published, code::SUCCESS, false),
-            Verdict::Sensor(at, channel) => {
-                self.sensor(&published, at, channel, received_ms);
+            Verdict::Unbound => {
+                self.unreadable(&published, Unreadable::unbound());
+                self.enqueue(&published, code::SUCCESS, false);
+            }
+            Verdict::Sensor(target) => {
+                self.sensor(&published, &target, received_ms);
                 if self.gate.exchange.wants(topic) {
                     self.forward(published, false);
                 }
@@ -127,52 +138,63 @@ impl Session {
         if self.version == Version::V5 { self.gate.config().in_flight.max(1) } else { MAX_UNRELEASED }
     }
 
-    fn sensor(&mut self, published: &Published, at: usize, channel: Channel, received_ms: i64) {
-        let Some(binding) = self.authority.binding(at) else { return };
-        let context = Context { binding, received_ms, zone: self.gate.zone };
-        let instrument = binding.instrument.clone();
-        match binding.dialect.decode(channel, &published.payload, context) {
-            Ok(Decoded::Readings { readings, bad }) => {
-                if let Some(bad) = bad {
-                    self.unreadable(published, bad);
-                }
-                self.gate.received.increment(readings.len() as u64);
-                let full = self.inbox.batch.readings.len() + readings.len() > MAX_BATCH;
-                let other = self.inbox.batch.instrument.as_ref().is_some_and(|present| *present != instrument);
-                if other || full {
-                    self.seal();
-                }
-                let delivers = !readings.is_empty();
-                if delivers {
-                    let batch = &mut self.inbox.batch;
-                    batch.instrument = Some(instrument);
-                    if batch.readings.is_empty() { batch.readings = readings } else { batch.readings.extend(readings) }
-                }
-                self.enqueue(published, code::SUCCESS, delivers);
-            }
-            Ok(Decoded::Offline) => {
-                self.seal();
-                self.inbox.batch.last_will = Some(instrument);
-                self.enqueue(published, code::SUCCESS, false);
+    fn sensor(&mut self, published: &Published, target: &Target<'_>, received_ms: i64) {
+        let mut heard = std::mem::take(&mut self.inbox.heard);
+        let moment = Moment { received_ms, zone: self.gate.zone };
+        self.authority.hear(target, &published.payload, moment, &mut heard);
+        if let Some(bad) = heard.bad.take() {
+            self.unreadable(published, bad);
+        }
+        self.gate.received.increment(heard.readings.len() as u64);
+        for of_one in heard.readings.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some(binding) = of_one.first().and_then(|(at, _)| self.authority.binding(*at)) else { continue };
+            let instrument = binding.instrument.clone();
+            let full = self.inbox.batch.readings.len() + of_one.len() > MAX_BATCH;
+            let other = self.inbox.batch.instrument.as_ref().is_some_and(|present| *present != instrument);
+            if other || full {
                 self.seal();
             }
-            Ok(Decoded::Online | Decoded::Nothing) => self.enqueue(published, code::SUCCESS, false),
-            Err(bad) => {
-                self.unreadable(published, bad);
-                self.enqueue(published, code::SUCCESS, false);
-            }
+            let batch = &mut self.inbox.batch;
+            batch.instrument = Some(instrument);
+            batch.readings.extend(of_one.iter().map(|(_, reading)| *reading));
+        }
+        for at in &heard.gone {
+            self.seal();
+            self.inbox.batch.last_will = self.authority.binding(*at).map(|binding| binding.instrument.clone());
+        }
+        if let Some(ask) = heard.ask.take() {
+            self.ask(ask);
+        }
+        self.enqueue(published, code::SUCCESS, !heard.readings.is_empty());
+        if !heard.gone.is_empty() {
+            self.seal();
+        }
+        // One long payload does not cost its memory for as long as the session lives.
+        if heard.readings.capacity() <= MAX_BATCH {
+            self.inbox.heard = heard;
+        }
+    }
+
+    /// Sends a question to the sensor itself, if it listens.
+    fn ask(&mut self, ask: Ask) {
+        let Ask { topic, payload } = ask;
+        if self.gate.exchange.wants(&topic) {
+            let (qos, topic) = (Qos::AtMostOnce, topic.into());
+            let message = Message { topic, payload, qos, retain: false, publisher: 0, expires: None, properties: None };
+            self.inbox.batch.messages.push(message);
         }
     }
 
     /// Counted and kept, but acknowledged: a sensor that got no PUBACK would send the same for ever.
     fn unreadable(&self, published: &Published, bad: Unreadable) {
-        let refusal = self.gate.refusal(bad.reason, bad.detail);
+        let refusal = self.gate.refusal(bad.reason, bad.detail.into_owned());
         self.gate.refusals.record(&self.client, refusal.about(&published.topic).with_payload(&published.payload));
     }
 
     fn denied(&mut self, published: &Published) -> Result<(), End> {
-        let refusal = self.gate.refusal(Reason::TopicNotAllowed, "none of the client's own topics");
-        self.gate.refusals.record(&self.client, refusal.about(&published.topic));
+        let detail = format!("none of the client's own topics: {}", self.authority.describe());
+        let refusal = self.gate.refusal(Reason::TopicNotAllowed, detail).about(&published.topic);
+        self.gate.refusals.record(&self.client, refusal.with_payload(&published.payload));
         if self.version == Version::V4 {
             // 3.1.1 has no way to refuse one message.
             return Err(End::Refused(code::NOT_AUTHORIZED));
@@ -208,7 +230,7 @@ impl Session {
     /// Hands over what has been collected.
     pub(super) fn seal(&mut self) {
         let batch = std::mem::take(&mut self.inbox.batch);
-        if batch.receipts.is_empty() {
+        if batch.is_empty() {
             return;
         }
         let waits_for_nothing = batch.readings.is_empty() && batch.last_will.is_none();

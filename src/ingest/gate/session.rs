@@ -63,6 +63,8 @@ pub(super) enum End {
     Refused(u8),
     /// A newcomer has the same client id.
     TakenOver,
+    /// The client's rights have changed.
+    Closed,
     /// The server stops.
     Stopping,
     /// A part of the server that the session needs is not there.
@@ -84,6 +86,7 @@ impl End {
             Self::Malformed(_) => Some(code::MALFORMED_PACKET),
             Self::Breach { code, .. } | Self::Refused(code) => Some(*code),
             Self::TakenOver => Some(code::SESSION_TAKEN_OVER),
+            Self::Closed => Some(code::ADMINISTRATIVE_ACTION),
             Self::Stopping => Some(code::SERVER_SHUTTING_DOWN),
             Self::Unavailable => Some(code::SERVER_UNAVAILABLE),
         }
@@ -200,7 +203,7 @@ impl Session {
             let reads = has_room && keeps_up;
             tokio::select! {
                 biased;
-                () = lease.evicted() => return End::TakenOver,
+                () = lease.evicted() => return if lease.is_closed() { End::Closed } else { End::TakenOver },
                 () = stop.cancelled() => return End::Stopping,
                 Some(done) = self.inbox.next(), if !self.inbox.is_empty() => {
                     if let Err(end) = self.acknowledge(done) {

@@ -5,7 +5,7 @@ use super::authorise::{Authority, Verdict};
 use super::codec::Qos;
 use super::exchange::Message;
 use super::topic;
-use crate::ingest::dialect::{Channel, Context, Decoded};
+use crate::ingest::dialect::{Heard, Moment};
 use crate::ingest::refusal::Reason;
 use bytes::Bytes;
 use rumqttd::protocol::{LastWill, LastWillProperties, PublishProperties};
@@ -29,7 +29,9 @@ impl Will {
         properties: Option<LastWillProperties>,
     ) -> Option<Self> {
         let allowed = match str::from_utf8(&will.topic) {
-            Ok(topic) if topic::is_topic(topic) => authority.of_topic(topic) != Verdict::Denied,
+            Ok(topic) if topic::is_topic(topic) => {
+                !matches!(authority.of_topic(topic), Verdict::Denied | Verdict::Unbound)
+            }
             _ => false,
         };
         if !allowed {
@@ -63,21 +65,22 @@ impl Will {
     }
 
     /// Tells the instrument and the subscribers.
-    pub(super) fn speak(self, gate: &Gate, authority: &Authority) {
+    pub(super) fn speak(self, gate: &Gate, authority: &mut Authority) {
         let Self { mut message, .. } = self;
         let Ok(topic) = str::from_utf8(&message.topic) else { return };
         let verdict = authority.of_topic(topic);
-        if let Verdict::Sensor(at, Channel::Status) = verdict
-            && let Some(binding) = authority.binding(at)
-        {
-            let context = Context { binding, received_ms: gate.ports.clock.now_ms(), zone: gate.zone };
-            if binding.dialect.decode(Channel::Status, &message.payload, context) == Ok(Decoded::Offline) {
+        let keeps = verdict == Verdict::Message;
+        if let Verdict::Sensor(target) = verdict {
+            let moment = Moment { received_ms: gate.ports.clock.now_ms(), zone: gate.zone };
+            let mut heard = Heard::default();
+            authority.hear(&target, &message.payload, moment, &mut heard);
+            for binding in heard.gone.iter().filter_map(|at| authority.binding(*at)) {
                 gate.ports.handover.last_will(&binding.instrument);
             }
         }
         // It counts as published now.
         message.expires = Message::expiry(message.properties.as_deref());
-        if message.retain && verdict == Verdict::Message {
+        if message.retain && keeps {
             gate.exchange.retain(&message);
         }
         if gate.exchange.wants(topic) {

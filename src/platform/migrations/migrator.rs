@@ -1,4 +1,4 @@
-use super::{m0001_spine, m0002_learning, m0003_positions};
+use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -10,6 +10,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_spine::Migration),
             Box::new(m0002_learning::Migration),
             Box::new(m0003_positions::Migration),
+            Box::new(m0004_bindings::Migration),
         ]
     }
 }

@@ -4,6 +4,119 @@
  */
 
 export interface paths {
+    "/api/v1/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bindings: which client's which value is which instrument's current. */
+        get: operations["list_bindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All bindings as CSV, to be changed in a spreadsheet and imported again. */
+        get: operations["export_bindings"];
+        put?: never;
+        /**
+         * Creates and changes bindings from CSV with the header
+         *     `instrument,client_id,dialect,prefix,channel,volts,power_factor` (the last four may be left out), all rows or none.
+         *     What the file does not name stays as it is. The sessions of the clients concerned end at once.
+         */
+        post: operations["import_bindings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings/{instrument}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The binding of one instrument. */
+        get: operations["get_binding"];
+        /**
+         * Creates or changes an instrument's binding. The sessions of the clients concerned end at once; each finds what it may
+         *     publish now when it connects again.
+         */
+        put: operations["put_binding"];
+        post?: never;
+        /** Takes an instrument's binding away; the session of its client ends at once. */
+        delete: operations["delete_binding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every client that may report for instruments. */
+        get: operations["list_clients"];
+        put?: never;
+        /** Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next. */
+        post: operations["add_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a client that reports for nothing; its session ends at once. */
+        delete: operations["remove_client"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client_id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a client a new token. The old one opens nothing any more, and the client's session ends at once. */
+        post: operations["renew_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest/refusals": {
         parameters: {
             query?: never;
@@ -11,7 +124,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was refused of sensors and other MQTT clients since the server started. */
+        /**
+         * The clients something was refused of since the server started, how often and why: the first place to look when a
+         *     sensor is not shown.
+         */
         get: operations["summarize_refusals"];
         put?: never;
         post?: never;
@@ -28,8 +144,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was refused of one client: the newest 100, with what it sent. */
+        /** What was refused of one client, with what it sent. */
         get: operations["list_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ingest/strangers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clients that tried to connect and that nobody knows, by client id, or by address where they did not get so far: the
+         *     newest 1,000.
+         */
+        get: operations["list_strangers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -421,14 +557,49 @@ export interface components {
             /** @description In the order of the instruments; a gateway has one. */
             credentials: components["schemas"]["SensorCredentials"][];
         };
+        BindingPage: {
+            /** @description Ordered by instrument. */
+            items: components["schemas"]["BindingView"][];
+            /** @description How many match. */
+            total: number;
+        };
+        /** @description Which client's which value is an instrument's current. */
+        BindingView: components["schemas"]["SensorBinding"] & {
+            /**
+             * @description What the client says in CONNECT.
+             * @example gateway-7
+             */
+            client_id: string;
+            /** @example sem-3 */
+            instrument: string;
+        };
+        /** @description What a client says in CONNECT. The token is shown this once and kept only as a hash. */
+        ClientCredentials: {
+            client_id: string;
+            /** @description The MQTT password. */
+            token: string;
+        };
         /** @description What was refused of one client. */
         ClientRefusalsView: {
             /** @description How many, by reason. */
             counts: {
                 [key: string]: number;
             };
-            /** @description The newest 100, oldest first. */
-            last: components["schemas"]["RefusalView"][];
+            /** @description The newest first. */
+            items: components["schemas"]["RefusalView"][];
+            /** @description How many of them are kept: the newest 100, fewer while more than 500 clients are refused. */
+            total: number;
+        };
+        /** @description A program or device that reports for instruments. */
+        ClientView: {
+            /** @description For how many instruments it reports. */
+            bindings: number;
+            /** @example gateway-7 */
+            client_id: string;
+        };
+        Clients: {
+            /** @description Ordered by client id. */
+            items: components["schemas"]["ClientView"][];
         };
         DriftPage: {
             /** @description Newest first. */
@@ -552,6 +723,17 @@ export interface components {
             status: string;
             /** @description The server's version. */
             version: string;
+        };
+        /** @description What becomes of a file of bindings. */
+        ImportReport: {
+            changed: number;
+            created: number;
+            /** @description Every row, in the order of the file. */
+            rows: components["schemas"]["RowReport"][];
+            unchanged: number;
+            /** @description Whether it was written: all rows, and only if none is wrong and it is no dry run. */
+            written: boolean;
+            wrong: number;
         };
         /** @description An institution that owns instruments. */
         Institution: {
@@ -777,6 +959,43 @@ export interface components {
             /** @description At most 8; none takes all names back. */
             levels: components["schemas"]["Name"][];
         };
+        /** @description How an instrument's sensor is to be found. */
+        NewBinding: {
+            /** @description Which of the values in its payloads; left out for the dialect's usual one. */
+            channel?: string;
+            /**
+             * @description The client that reports, such as a gateway. It has to be there: see `POST /api/v1/clients`.
+             * @example gateway-7
+             */
+            client_id: string;
+            /**
+             * @description How the sensor speaks.
+             * @example tasmota
+             */
+            dialect: string;
+            /**
+             * Format: float
+             * @description The power factor that turns watts into ampere.
+             */
+            power_factor?: number;
+            /**
+             * @description The sensor's own name in its topics; left out for `dayi`, where it is the instrument's id.
+             * @example plug-3
+             */
+            prefix?: string;
+            /**
+             * Format: float
+             * @description The supply voltage that turns watts into ampere.
+             */
+            volts?: number;
+        };
+        NewClient: {
+            /**
+             * @description What it will say in CONNECT: 1 to 200 bytes.
+             * @example gateway-7
+             */
+            client_id: string;
+        };
         /** @description An instrument to be added, with the sensor clamped on it. */
         NewInstrument: {
             class?: string;
@@ -819,6 +1038,19 @@ export interface components {
             instruments?: string[];
             /** @description Those whose labels are newer than their model, and those whose model drifted. */
             stale?: boolean;
+        };
+        /** @description The beginning of a payload: its first 256 bytes. */
+        PayloadView: {
+            /** @description How long the whole payload is. */
+            bytes: number;
+            /** @description Whether it goes on. */
+            cut: boolean;
+            data: string;
+            /**
+             * @description `text` where a person can read it, else `hex`.
+             * @example text
+             */
+            encoding: string;
         };
         /** @description What went wrong with a request, and what to do about it. */
         Problem: {
@@ -917,12 +1149,14 @@ export interface components {
         };
         /** @description What the MQTT front refused since the server started. */
         RefusalSummary: {
-            /** @description The clients it was refused of, the newest 500. */
-            clients: string[];
             /** @description How many, by reason, such as `topic-not-allowed` or `unreadable`. */
             counts: {
                 [key: string]: number;
             };
+            /** @description The client that was refused last comes first. */
+            items: components["schemas"]["RefusedClient"][];
+            /** @description How many clients match. */
+            total: number;
         };
         /** @description One thing that was refused. */
         RefusalView: {
@@ -933,37 +1167,79 @@ export interface components {
             at: number;
             /** @description What exactly was wrong. */
             detail: string;
-            /** @description The beginning of the payload. */
-            payload: string | null;
+            payload: null | components["schemas"]["PayloadView"];
             /** @example unreadable */
             reason: string;
             /** @description The topic or filter it was about. */
             topic: string | null;
         };
+        /** @description A client something was refused of. */
+        RefusedClient: {
+            /** @example gateway-7 */
+            client: string;
+            /** @description How many, by reason. */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description When it was last refused, UTC milliseconds.
+             */
+            last_at: number;
+            /** @description What exactly was wrong. */
+            last_detail: string;
+            /**
+             * @description Why.
+             * @example unreadable
+             */
+            last_reason: string;
+            /**
+             * @description The address it came from, of those that were not let in.
+             * @example 192.0.2.7
+             */
+            peer: string | null;
+        };
+        /** @description What becomes of one row. */
+        RowReport: {
+            /** @description As it stands in the file; empty where the row cannot be read. */
+            instrument: string;
+            /**
+             * Format: int64
+             * @description The line of the file it begins on; the header's is 1.
+             */
+            line: number;
+            /**
+             * @description `created`, `changed`, `unchanged` or `wrong`.
+             * @example created
+             */
+            outcome: string;
+            /** @description All that is wrong with it. */
+            problems: string[];
+        };
         /** @description What ties a sensor to the instrument it is clamped on. */
         SensorBinding: {
+            /** @description Which of the values in the sensor's payloads; empty for the dialect's usual one. */
+            channel?: string;
             /**
-             * Format: int32
-             * @description Which of several currents in one payload, from 0.
-             */
-            channel?: number;
-            /**
-             * @description The words the sensor speaks: `dayi` or `tasmota`.
-             * @example dayi
+             * @description How the sensor speaks: `dayi`, `tasmota`, `shelly`, `sparkplug` and so on.
+             * @example tasmota
              */
             dialect: string;
             /**
              * Format: float
              * @description The power factor that turns watts into ampere.
              */
-            power_factor: number;
-            /** @description The sensor's own name in its topics; for `dayi` the instrument's id. */
-            prefix: string;
+            power_factor?: number;
+            /**
+             * @description The sensor's own name in its topics; for `dayi` the instrument's id.
+             * @example plug-3
+             */
+            prefix?: string;
             /**
              * Format: float
              * @description The supply voltage that turns watts into ampere.
              */
-            volts: number;
+            volts?: number;
         };
         /** @description What the sensor says in CONNECT. The token is shown this once and kept only as a hash. */
         SensorCredentials: {
@@ -1095,6 +1371,12 @@ export interface components {
              */
             to: number;
         };
+        Strangers: {
+            /** @description Who tried last comes first. */
+            items: components["schemas"]["RefusedClient"][];
+            /** @description How many there are. */
+            total: number;
+        };
         Stroke: {
             /**
              * Format: int64
@@ -1149,9 +1431,468 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    summarize_refusals: {
+    list_bindings: {
+        parameters: {
+            query?: {
+                /** @description Part of the instrument's id, the client id, the prefix or the channel, in any case. */
+                q?: string;
+                /** @description The client id. */
+                client?: string;
+                /** @description The dialect. */
+                dialect?: string;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_bindings: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    import_bindings: {
+        parameters: {
+            query?: {
+                /** @description Only says what would become of each row. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was, or would be, written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some rows are wrong: nothing was written */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+        };
+    };
+    get_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBinding"];
+            };
+        };
+        responses: {
+            /** @description It was changed, or was so already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingView"];
+                };
+            };
+            /** @description It was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clients"];
+                };
+            };
+        };
+    };
+    add_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClient"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientCredentials"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientCredentials"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_refusals: {
+        parameters: {
+            query?: {
+                /** @description Part of the client id, in any case. */
+                q?: string;
+                /** @description Only clients that were refused for this reason, such as `unreadable`. */
+                reason?: string;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1166,11 +1907,24 @@ export interface operations {
                     "application/json": components["schemas"]["RefusalSummary"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_refusals: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
             header?: never;
             path: {
                 client: string;
@@ -1187,7 +1941,47 @@ export interface operations {
                     "application/json": components["schemas"]["ClientRefusalsView"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strangers: {
+        parameters: {
+            query?: {
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strangers"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
