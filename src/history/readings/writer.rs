@@ -4,6 +4,7 @@ use super::table::{Table, start_of};
 use crate::domain::{InstrumentId, Reading};
 use crate::journal::{Account, Batch, Entry, Position, Reader};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -11,6 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How often the chunks are rewritten that got new readings.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
+/// The instruments are written in so many parts, one after the other: a minute of 10,000 instruments at once would keep a core
+/// busy for a second, and everybody else waiting.
+const PARTS: usize = 12;
 /// Readings gathered before they are written without waiting for that.
 const MOST_GATHERED: usize = 2_000_000;
 /// How long to wait before a refused write is tried again: first, and at most.
@@ -109,13 +113,26 @@ enum Woken {
     End,
 }
 
+/// A part of the instruments, whose chunks are written together.
+#[derive(Default)]
+struct Part {
+    gathered: HashMap<(i64, InstrumentId), Vec<Point>>,
+    /// All that it gathered stands behind this place in the journal.
+    since: Position,
+}
+
 struct Gatherer {
     table: Table,
     reader: Reader,
     account: Account,
-    /// The place in the journal before which everything is written.
+    parts: [Part; PARTS],
+    /// The part to be written next.
+    next: usize,
+    /// The place in the journal before which everything was gathered.
+    gathered_to: Position,
+    /// The place before which everything is written.
     written_to: Position,
-    gathered: HashMap<(i64, InstrumentId), Vec<Point>>,
+    /// Readings gathered and not written.
     count: usize,
     kept: metrics::Counter,
 }
@@ -124,8 +141,18 @@ impl Gatherer {
     fn new(table: Table, reader: Reader) -> Self {
         let account = reader.account();
         let kept = metrics::counter!("dayi_readings_kept_total");
-        let written_to = reader.at();
-        Self { table, reader, account, written_to, gathered: HashMap::new(), count: 0, kept }
+        let at = reader.at();
+        Self {
+            table,
+            reader,
+            account,
+            parts: Default::default(),
+            next: 0,
+            gathered_to: at,
+            written_to: at,
+            count: 0,
+            kept,
+        }
     }
 
     fn run(mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) {
@@ -133,7 +160,7 @@ impl Gatherer {
             Ok(runtime) => runtime,
             Err(error) => return tracing::error!(%error, "readings are not kept: no timer for their thread"),
         };
-        let mut write_at = Instant::now() + WRITE_EVERY;
+        let mut write_at = Instant::now() + WRITE_EVERY / PARTS as u32;
         loop {
             let left = write_at.saturating_duration_since(Instant::now());
             let woken = runtime.block_on(async {
@@ -144,28 +171,28 @@ impl Gatherer {
                     batch = self.reader.next() => batch.map_or(Woken::End, Woken::Readings),
                 }
             });
-            let mut write = self.count >= MOST_GATHERED;
-            match &woken {
-                Woken::Readings(_) => {}
-                Woken::Asked(_) => {
+            match woken {
+                Woken::Readings(batch) => {
+                    self.gather(batch);
+                    if self.count >= MOST_GATHERED {
+                        self.write_all();
+                    }
+                }
+                Woken::Time => {
+                    self.write(self.next);
+                    self.next = (self.next + 1) % PARTS;
+                    write_at = Instant::now() + WRITE_EVERY / PARTS as u32;
+                }
+                Woken::Asked(done) => {
                     let end = self.reader.journal_end();
                     while let Some(batch) = self.reader.next_before(end) {
                         self.gather(batch);
                     }
-                    write = true;
+                    self.write_all();
+                    // Who asked may have gone meanwhile.
+                    let _ = done.send(());
                 }
-                Woken::Time | Woken::End => write = true,
-            }
-            if write {
-                self.write();
-                write_at = Instant::now() + WRITE_EVERY;
-            }
-            match woken {
-                Woken::End => return,
-                // Who asked may have gone meanwhile.
-                Woken::Asked(done) => drop(done.send(())),
-                Woken::Readings(batch) => self.gather(batch),
-                Woken::Time => {}
+                Woken::End => return self.write_all(),
             }
         }
     }
@@ -174,32 +201,56 @@ impl Gatherer {
         for entry in batch.entries {
             let Entry::Readings { instrument, readings } = entry else { continue };
             self.count += readings.len();
+            let part = &mut self.parts[part_of(&instrument)];
+            if part.gathered.is_empty() {
+                part.since = self.gathered_to;
+            }
             for (_, reading) in readings {
                 let place = (start_of(reading.ts_ms), instrument.clone());
-                self.gathered.entry(place).or_default().push(point(&reading));
+                part.gathered.entry(place).or_default().push(point(&reading));
             }
         }
+        self.gathered_to = batch.end;
         self.account.done(batch.end);
     }
 
-    fn write(&mut self) {
-        if self.reader.at() == self.written_to {
+    fn write_all(&mut self) {
+        for part in 0..PARTS {
+            self.write(part);
+        }
+    }
+
+    /// Writes what one part of the instruments gathered.
+    fn write(&mut self, part: usize) {
+        let gathered = std::mem::take(&mut self.parts[part].gathered);
+        let waiting = self.parts.iter().filter(|part| !part.gathered.is_empty()).map(|part| part.since).min();
+        let written_to = waiting.unwrap_or(self.gathered_to);
+        if gathered.is_empty() && written_to == self.written_to {
             return;
         }
         let mut wait = RETRY.0;
-        while let Err(error) = self.table.add(&self.gathered, self.reader.at()) {
+        while let Err(error) = self.table.add(&gathered, written_to) {
             metrics::counter!("dayi_readings_write_failures_total").increment(1);
-            tracing::error!(%error, chunks = self.gathered.len(), "readings could not be written; they are tried again");
+            tracing::error!(%error, chunks = gathered.len(), "readings could not be written; they are tried again");
             #[expect(clippy::disallowed_methods, reason = "this thread is blocked by the database anyway")]
             thread::sleep(wait);
             wait = (wait * 2).min(RETRY.1);
         }
-        self.written_to = self.reader.at();
-        self.account.release(self.written_to);
-        self.kept.increment(self.count as u64);
-        self.gathered.clear();
-        self.count = 0;
+        self.written_to = written_to;
+        self.account.release(written_to);
+        let count: usize = gathered.values().map(Vec::len).sum();
+        self.count -= count;
+        self.kept.increment(count as u64);
     }
+}
+
+/// Always the same part for an instrument.
+fn part_of(instrument: &InstrumentId) -> usize {
+    let mut hasher = DefaultHasher::new();
+    instrument.hash(&mut hasher);
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash do")]
+    let hash = hasher.finish() as usize;
+    hash % PARTS
 }
 
 #[cfg(test)]
@@ -286,6 +337,32 @@ mod tests {
         write(folder.path(), &[]).await;
         let kept = Readings::new(folder.path()).range(id, 0, i64::MAX).await.unwrap();
         assert_eq!(kept, [(NOW, 1.5), (NOW + 1, 2.5)]);
+    }
+
+    #[tokio::test]
+    async fn what_one_part_has_written_lets_no_other_part_be_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let ids: Vec<InstrumentId> = (0..40).map(|n| format!("i{n}").parse().unwrap()).collect();
+        let journal = Journal::open(folder.path(), config(), 0).unwrap();
+        let reader = journal.reader("history", Hold::Required, 0);
+        let mut gatherer = Gatherer::new(Keeping::open(folder.path()).unwrap().table, reader);
+        for round in 0..3 {
+            for id in &ids {
+                journal.appender().readings(id, &[reading(NOW + round, 1.5)]).await.unwrap();
+            }
+            while let Some(batch) = gatherer.reader.next_before(Position::MAX) {
+                gatherer.gather(batch);
+            }
+            gatherer.write(usize::try_from(round).unwrap());
+        }
+        // The thread dies here.
+        drop(gatherer);
+        journal.close().await;
+        write(folder.path(), &[]).await;
+        for id in ids {
+            let kept = Readings::new(folder.path()).range(id, 0, i64::MAX).await.unwrap();
+            assert_eq!(kept.len(), 3);
+        }
     }
 
     #[tokio::test]
