@@ -140,7 +140,7 @@ impl App {
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
         let stop_serving = CancellationToken::new();
-        let changes = bus.never_drop(EVENTS_WAITING);
+        let changes = bus.never_drop("live", EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
         let ports = Ports {
             directory: Arc::new(Doorman::new(
@@ -230,7 +230,7 @@ impl App {
     /// Every event from now on, for whoever embeds the server.
     #[must_use]
     pub fn events(&self) -> NeverDrop {
-        self.bus.never_drop(EVENTS_WAITING)
+        self.bus.never_drop("embedding", EVENTS_WAITING)
     }
 
     /// Returns when everything that was acknowledged by now shows in states and events.

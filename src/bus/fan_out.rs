@@ -12,16 +12,18 @@ pub struct Bus(Arc<Mutex<Subscribers>>);
 
 #[derive(Clone, Default)]
 struct Subscribers {
-    never_drop: Vec<mpsc::Sender<Event>>,
+    never_drop: Vec<(mpsc::Sender<Event>, metrics::Gauge)>,
     latest_wins: Vec<Weak<Slot>>,
 }
 
 impl Bus {
-    /// Every event, in order. The publisher waits while `capacity` events are waiting.
+    /// Every event, in order. The publisher waits while `capacity` events are waiting; how many are stands in the metrics
+    /// under the subscriber's name.
     #[must_use]
-    pub fn never_drop(&self, capacity: usize) -> NeverDrop {
+    pub fn never_drop(&self, subscriber: &'static str, capacity: usize) -> NeverDrop {
         let (sender, receiver) = mpsc::channel(capacity);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).never_drop.push(sender);
+        let waiting = metrics::gauge!("dayi_queue_waiting", "queue" => subscriber);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).never_drop.push((sender, waiting));
         receiver
     }
 
@@ -37,14 +39,15 @@ impl Bus {
     pub async fn publish(&self, event: Event) {
         let subscribers = {
             let mut subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            subscribers.never_drop.retain(|sender| !sender.is_closed());
+            subscribers.never_drop.retain(|(sender, _)| !sender.is_closed());
             subscribers.latest_wins.retain(|slot| slot.strong_count() > 0);
             subscribers.clone()
         };
         for slot in subscribers.latest_wins.iter().filter_map(Weak::upgrade) {
             slot.put(event.clone());
         }
-        for sender in subscribers.never_drop {
+        for (sender, waiting) in subscribers.never_drop {
+            waiting.set((sender.max_capacity() - sender.capacity()) as f64);
             // A subscriber that ended meanwhile is forgotten with the next event.
             let _ = sender.send(event.clone()).await;
         }
@@ -79,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn a_never_drop_subscriber_gets_all_and_holds_the_publisher_back() {
         let bus = Bus::default();
-        let mut every = bus.never_drop(2);
+        let mut every = bus.never_drop("live", 2);
         bus.publish(changed("a", 1)).await;
         bus.publish(changed("a", 2)).await;
         let third = bus.publish(changed("a", 3));
@@ -106,7 +109,7 @@ mod tests {
     #[tokio::test]
     async fn a_subscriber_that_went_away_holds_nobody_back() {
         let bus = Bus::default();
-        drop(bus.never_drop(1));
+        drop(bus.never_drop("live", 1));
         drop(bus.latest_wins());
         bus.publish(changed("a", 1)).await;
         bus.publish(changed("a", 2)).await;

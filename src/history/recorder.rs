@@ -92,6 +92,7 @@ impl Recorder {
         if batch.is_empty() {
             return;
         }
+        metrics::gauge!("dayi_queue_waiting", "queue" => "records").set(batch.len() as f64);
         for event in self.keep(batch).await {
             (self.announce)(event).await;
         }

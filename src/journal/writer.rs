@@ -45,6 +45,7 @@ pub(super) struct Writer {
     /// When free space was looked at and there was enough.
     roomy: Option<Instant>,
     appended: metrics::Counter,
+    waiting: metrics::Gauge,
 }
 
 impl Writer {
@@ -66,6 +67,7 @@ impl Writer {
             tidied: None,
             roomy: None,
             appended: metrics::counter!("dayi_journal_appended_bytes_total"),
+            waiting: metrics::gauge!("dayi_queue_waiting", "queue" => "journal"),
         }
     }
 
@@ -99,6 +101,7 @@ impl Writer {
             if closing {
                 commands.close();
             }
+            self.waiting.set(waiting.len() as f64);
             self.tidy();
             self.wait_for_readers(bytes.len() as u64);
             let kept = self.append(&bytes);
