@@ -14,6 +14,7 @@ mod openapi;
 mod program;
 mod readings;
 mod refusals;
+mod sensors;
 mod spine;
 mod training;
 mod training_jobs;
