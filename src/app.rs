@@ -12,7 +12,7 @@ use crate::domain::{Clock, Event, SystemClock};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports, TlsConfig};
-use crate::instrument::SnapshotError;
+use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
@@ -184,8 +184,14 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            history: history::ApiState { intervals, readings, flush: spine.flush(), clock: clock.clone() },
+            history: history::ApiState {
+                intervals,
+                readings: readings.clone(),
+                flush: spine.flush(),
+                clock: clock.clone(),
+            },
             registry: registry.clone(),
+            earlier: earlier(readings),
             refusals: front.refusals(),
             hub: live,
             clock,
@@ -250,6 +256,19 @@ impl App {
         self.db.close().await;
         tracing::info!("dayi has stopped");
     }
+}
+
+/// What the history has of an instrument; nothing where it does not answer.
+fn earlier(readings: Readings) -> instrument::Earlier {
+    Arc::new(move |id, from_ms, to_ms| {
+        let readings = readings.clone();
+        Box::pin(async move {
+            readings.range(id, from_ms, to_ms).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a page gets only what the actor remembers");
+                Vec::new()
+            })
+        })
+    })
 }
 
 fn front_config(config: &Config) -> FrontConfig {

@@ -32,6 +32,8 @@ pub struct Parts {
     pub training: training::ApiState,
     /// Running instruments.
     pub registry: Registry,
+    /// What they measured before what they remember.
+    pub earlier: instrument::Earlier,
     /// What the front refused.
     pub refusals: Refusals,
     /// The live push.
@@ -50,7 +52,7 @@ pub struct Parts {
 pub fn build(parts: Parts) -> Router {
     let (routes, api) = OpenApiRouter::new()
         .merge(catalog::router(parts.catalog))
-        .merge(instrument::router(parts.registry))
+        .merge(instrument::router(parts.registry, parts.earlier))
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))

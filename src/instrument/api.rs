@@ -5,7 +5,9 @@ use crate::domain::InstrumentId;
 use crate::platform::problem::{Path, Problem};
 use axum::Json;
 use axum::extract::State;
+use futures::future::BoxFuture;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,20 +20,32 @@ struct RecentReadings {
     items: Vec<(i64, f32)>,
 }
 
+/// How far back the newest readings go, in milliseconds.
+const RECENT_MS: i64 = 600_000;
+
+/// What an instrument measured in a span (UTC milliseconds, the end excluded): the history answers.
+pub type Earlier = Arc<dyn Fn(InstrumentId, i64, i64) -> BoxFuture<'static, Vec<(i64, f32)>> + Send + Sync>;
+
 /// The running instruments' routes.
-pub fn router(registry: Registry) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(recent))
-        .routes(routes!(levels))
-        .merge(sensor_api::router())
-        .with_state(registry)
+pub fn router(registry: Registry, earlier: Earlier) -> OpenApiRouter {
+    let newest = OpenApiRouter::new().routes(routes!(recent)).with_state((registry.clone(), earlier));
+    OpenApiRouter::new().routes(routes!(levels)).merge(sensor_api::router()).with_state(registry).merge(newest)
 }
 
-/// The readings the server still holds in memory: about the last ten minutes.
+/// The readings of the last ten minutes before the newest one.
 #[utoipa::path(get, path = "/api/v1/instruments/{id}/recent", operation_id = "list_recent_readings", tag = "instruments", params(("id" = String, Path)),
     responses((status = 200, body = RecentReadings), (status = 404, body = Problem)))]
-async fn recent(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<RecentReadings>, Problem> {
-    let items = registry.recent(&parse(&id)?).await.ok_or_else(|| missing(&id))?;
+async fn recent(
+    State((registry, earlier)): State<(Registry, Earlier)>,
+    Path(id): Path<String>,
+) -> Result<Json<RecentReadings>, Problem> {
+    let id_of = parse(&id)?;
+    let mut items = registry.recent(&id_of).await.ok_or_else(|| missing(&id))?;
+    if let (Some(&(first_ms, _)), Some(&(last_ms, _))) = (items.first(), items.last()) {
+        let mut all = earlier(id_of, last_ms - RECENT_MS, first_ms).await;
+        all.append(&mut items);
+        items = all;
+    }
     Ok(Json(RecentReadings { items }))
 }
 

@@ -25,7 +25,7 @@ mod trained;
 mod window;
 
 pub use actor::{Recollection, Shared};
-pub use api::router;
+pub use api::{Earlier, router};
 pub use calibration::NamedCalibration;
 pub use checkpoint::{Checkpoints, Settled};
 pub use feed::Feed;

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// The newest readings of an instrument, for the page that opens now: at one reading a second about ten minutes.
+/// The newest readings of an instrument: those that the history may not have yet, which is written once a minute.
 ///
-/// Times are kept as distances to the reading before, so that a full window takes 4.8 KB and not 16 KB: there are
-/// 10,000 of them.
+/// At one reading a second it is full after 100 seconds and takes 800 bytes: there are 10,000 of them. Times are kept as
+/// distances to the reading before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Window {
     oldest_ms: i64,
@@ -14,8 +14,14 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// The most readings kept.
-    pub(crate) const CAPACITY: usize = 600;
+    /// So many readings are kept always, and beyond them …
+    const FEWEST: usize = 100;
+
+    /// … those of this time before the newest, in milliseconds …
+    const SPAN_MS: i64 = 90_000;
+
+    /// … but never more than this: twenty a second.
+    const MOST: usize = 1_800;
 
     /// Room is made in steps of this many readings.
     const GROWTH: usize = 100;
@@ -30,17 +36,24 @@ impl Window {
                 0
             }
         };
-        if self.readings.len() == Self::CAPACITY {
+        while self.readings.len() >= Self::MOST || self.readings.len() >= Self::FEWEST && self.is_second_old(ts_ms) {
             self.readings.pop_front();
             if let Some(first) = self.readings.front_mut() {
                 self.oldest_ms += i64::from(first.0);
                 first.0 = 0;
             }
-        } else if self.readings.len() == self.readings.capacity() {
+        }
+        if self.readings.len() == self.readings.capacity() {
             self.readings.reserve_exact(Self::GROWTH);
         }
         self.readings.push_back((step, current_a));
         self.newest_ms = ts_ms;
+    }
+
+    /// Whether the oldest but one is old enough for the oldest to go.
+    fn is_second_old(&self, now_ms: i64) -> bool {
+        let second_ms = self.readings.get(1).map_or(self.oldest_ms, |second| self.oldest_ms + i64::from(second.0));
+        now_ms - second_ms > Self::SPAN_MS
     }
 
     /// The newest reading.
@@ -72,11 +85,20 @@ mod tests {
         for n in 0..1_000 {
             window.push(start + n * 997, 0.5);
         }
-        let kept = window.to_vec();
-        assert_eq!(kept.len(), Window::CAPACITY);
-        let times: Vec<i64> = kept.iter().map(|reading| reading.0).collect();
-        let expected: Vec<i64> = (400..1_000).map(|n| start + n * 997).collect();
+        let times: Vec<i64> = window.to_vec().iter().map(|reading| reading.0).collect();
+        let expected: Vec<i64> = (900..1_000).map(|n| start + n * 997).collect();
         assert_eq!(times, expected);
+    }
+
+    #[test]
+    fn a_fast_sensors_last_minute_and_a_half_is_kept_and_no_more_than_fits() {
+        for (step_ms, kept) in [(100, 902), (10, 1_800), (10_000, 100)] {
+            let mut window = Window::default();
+            for n in 0..10_000 {
+                window.push(n * step_ms, 0.5);
+            }
+            assert_eq!(window.to_vec().len(), kept, "{step_ms}");
+        }
     }
 
     #[test]

@@ -40,6 +40,8 @@ async fn a_reading_over_mqtt_becomes_a_state_on_the_page_and_in_the_database() {
         assert_eq!(pair[0]["seq"].as_u64().unwrap() + 1, pair[1]["seq"].as_u64().unwrap());
     }
 
+    // Seven minutes came at once, and the history is written once a minute unless somebody asks.
+    server.get(&format!("/api/v1/instruments/sem-1/readings?from={start}&to={}", start + 1)).await;
     let (_, recent) = server.get("/api/v1/instruments/sem-1/recent").await;
     assert_eq!(recent["items"].as_array().unwrap().len(), 420);
     assert_eq!(recent["items"][0], json!([start, 6.0]));

@@ -375,7 +375,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The readings the server still holds in memory: about the last ten minutes. */
+        /** The readings of the last ten minutes before the newest one. */
         get: operations["list_recent_readings"];
         put?: never;
         post?: never;
