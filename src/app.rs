@@ -11,7 +11,7 @@ use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
-use crate::ingest::{BindError, Front, FrontConfig, Ports, TlsConfig};
+use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
@@ -289,12 +289,7 @@ fn front_config(config: &Config) -> FrontConfig {
         connect_timeout_ms: u64::from(mqtt.connect_timeout_s) * 1000,
         idle_limit_ms: u64::from(mqtt.idle_limit_s) * 1000,
         in_flight: mqtt.in_flight,
-        tls: mqtt.tls.as_ref().map(|tls| TlsConfig {
-            listen: tls.listen,
-            cert: tls.cert.clone(),
-            key: tls.key.clone(),
-            client_ca: tls.client_ca.clone(),
-        }),
+        tls: mqtt.tls.clone(),
         connects_per_s: mqtt.connects_per_s,
         connects_burst: mqtt.connects_burst,
         failed_logins_per_s: mqtt.failed_logins_per_s,

@@ -5,10 +5,11 @@ use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
 use crate::domain::{Clock, Event};
-use crate::history::{self, Announce, Flush, Keeping, Readings, Recorder, Settled};
+use crate::history::{self, Announce, Keeping, Readings, Recorder};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
 use crate::journal::{Appender, Hold, Journal, Position};
 use crate::platform::arbiters::Arbiters;
+use crate::platform::catch_up::CatchUp;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(super) struct Spine {
     arbiters: Arbiters,
     feeding: JoinHandle<()>,
     worked_to: watch::Receiver<Position>,
-    settled: Settled,
+    settled: CatchUp,
     checkpoints: Arc<Checkpoints>,
     checking: JoinHandle<()>,
     stop_checking: CancellationToken,
@@ -77,7 +78,7 @@ impl Spine {
         let checkpoints = Arc::new(Checkpoints {
             registry: registry.clone(),
             snapshots,
-            settled: settle(settled.clone()),
+            settled: settled.clone(),
             worked_to: feed.worked_to(),
             account: feed.account(),
             failed: AtomicBool::new(false),
@@ -111,7 +112,7 @@ impl Spine {
     }
 
     /// Asks the history not to wait.
-    pub(super) fn flush(&self) -> Flush {
+    pub(super) fn flush(&self) -> CatchUp {
         self.keeping.flush()
     }
 
@@ -142,13 +143,6 @@ impl Spine {
         self.keeping.finish().await;
         self.arbiters.stop().await;
     }
-}
-
-fn settle(settled: Settled) -> crate::instrument::Settled {
-    Arc::new(move || {
-        let settled = settled.clone();
-        Box::pin(async move { settled.now().await })
-    })
 }
 
 /// What happens with each event once it is on the disk.

@@ -1,7 +1,8 @@
+use super::Readings;
 use super::intervals::Intervals;
 use super::readings_api;
-use super::{Flush, Readings};
 use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
+use crate::platform::catch_up::CatchUp;
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +23,7 @@ pub struct ApiState {
     /// What was measured.
     pub readings: Readings,
     /// Asks the readings' writer not to wait.
-    pub flush: Flush,
+    pub flush: CatchUp,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -15,5 +15,5 @@ mod recorder;
 pub use api::{ApiState, router};
 pub use drifts::{Drift, Drifts};
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Flush, Keeping, Point, Readings, ReadingsError, Writer};
-pub use recorder::{Announce, Recorder, Settled};
+pub use readings::{Keeping, Point, Readings, ReadingsError, Writer};
+pub use recorder::{Announce, Recorder};

@@ -1,5 +1,6 @@
 use super::entity::{learned_model, model_drift, server_run, state_interval};
 use crate::domain::{Clock, Event, Record, Transition};
+use crate::platform::catch_up::{Asked, CatchUp};
 use crate::platform::db::Db;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -8,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -22,21 +23,6 @@ const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// Called with what happened once it is kept, in order.
 pub type Announce = Box<dyn Fn(Event) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// Asks the recorder what it has kept. Cheap to clone.
-#[derive(Clone)]
-pub struct Settled(mpsc::Sender<oneshot::Sender<()>>);
-
-impl Settled {
-    /// Returns when every record is kept that was handed over by now.
-    pub async fn now(&self) {
-        let (done, kept) = oneshot::channel();
-        // A recorder that has ended has kept everything.
-        if self.0.send(done).await.is_ok() {
-            let _ = kept.await;
-        }
-    }
-}
-
 /// The only writer of state intervals.
 ///
 /// A database that refuses is asked again until it takes the batch: meanwhile the actors' queue fills, they take no
@@ -45,15 +31,15 @@ pub struct Recorder {
     db: Db,
     clock: Arc<dyn Clock>,
     announce: Announce,
-    asked: mpsc::Receiver<oneshot::Sender<()>>,
+    asked: Asked,
 }
 
 impl Recorder {
     /// A recorder into `db` that calls `announce` after each commit, and what tells how far it is.
     #[must_use]
-    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> (Self, Settled) {
-        let (settled, asked) = mpsc::channel(8);
-        (Self { db, clock, announce, asked }, Settled(settled))
+    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> (Self, CatchUp) {
+        let (settled, asked) = CatchUp::new();
+        (Self { db, clock, announce, asked }, settled)
     }
 
     /// Records until `stop`, then what still waits, and returns.

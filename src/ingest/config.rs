@@ -1,6 +1,6 @@
+use crate::platform::config::TlsConfig;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
 /// How the MQTT front listens and what it bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,18 +88,4 @@ impl Default for FrontConfig {
             sensor_zone_minutes: 480,
         }
     }
-}
-
-/// A port that speaks TLS, and what it shows and asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// Address and port; port 0 takes a free one, see [`Front::tls_addr`](super::Front::tls_addr).
-    pub listen: SocketAddr,
-    /// The certificate and those between it and its root, in PEM.
-    pub cert: PathBuf,
-    /// Its private key, in PEM.
-    pub key: PathBuf,
-    /// The authorities of clients' certificates, in PEM; with them a client has to show one.
-    pub client_ca: Option<PathBuf>,
 }

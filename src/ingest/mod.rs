@@ -21,8 +21,9 @@ mod refusal;
 mod tls;
 
 pub use crate::domain::DialectKind;
+pub use crate::platform::config::TlsConfig;
 pub use api::router;
-pub use config::{FrontConfig, TlsConfig};
+pub use config::FrontConfig;
 pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
 pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};

@@ -1,4 +1,4 @@
-use super::config::TlsConfig;
+use crate::platform::config::TlsConfig;
 use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

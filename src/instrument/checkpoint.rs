@@ -4,8 +4,8 @@ use super::registry::Registry;
 use super::snapshots::Snapshots;
 use crate::domain::InstrumentId;
 use crate::journal::{Account, Position};
-use futures::future::{BoxFuture, join_all};
-use std::sync::Arc;
+use crate::platform::catch_up::CatchUp;
+use futures::future::join_all;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,17 +16,14 @@ const SLICE: usize = 200;
 /// How long a round takes, whatever the number of instruments.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// Returns when everything that actors decided by now is on the disk.
-pub type Settled = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
-
 /// Takes snapshots of all actors, again and again.
 pub struct Checkpoints {
     /// The actors.
     pub registry: Registry,
     /// Where snapshots go.
     pub snapshots: Snapshots,
-    /// See [`Settled`]. A snapshot must not be ahead of the states: what it knows is not decided again.
-    pub settled: Settled,
+    /// Puts everything that actors decided by now on the disk. A snapshot must not be ahead of the states: what it knows is not decided again.
+    pub settled: CatchUp,
     /// How far the actors are.
     pub worked_to: watch::Receiver<Position>,
     /// Their account with the journal.
@@ -70,7 +67,7 @@ impl Checkpoints {
         if taken.is_empty() {
             return true;
         }
-        (self.settled)().await;
+        self.settled.now().await;
         let snapshots = self.snapshots.clone();
         self.write("snapshots", move || snapshots.put(&taken)).await
     }

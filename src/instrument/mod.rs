@@ -27,7 +27,7 @@ mod window;
 pub use actor::{Recollection, Shared};
 pub use api::{Earlier, router};
 pub use calibration::NamedCalibration;
-pub use checkpoint::{Checkpoints, Settled};
+pub use checkpoint::Checkpoints;
 pub use feed::Feed;
 pub use levels::level_of;
 pub use registry::{Registry, Restored};

@@ -100,7 +100,7 @@ pub struct MqttConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
-    /// Address and port; port 0 takes a free one.
+    /// Address and port; port 0 takes a free one, see `Front::tls_addr`.
     pub listen: SocketAddr,
     /// The certificate, with those between it and its root, in PEM.
     pub cert: PathBuf,

@@ -2,6 +2,7 @@
 
 pub mod arbiters;
 pub mod author;
+pub mod catch_up;
 pub mod config;
 pub mod db;
 pub mod limits;

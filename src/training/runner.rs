@@ -2,7 +2,7 @@ use super::deploy::Deployment;
 use super::jobs::{Job, JobError, JobState, Jobs};
 use super::model::{Selection, Told};
 use crate::domain::Clock;
-use crate::history::Flush;
+use crate::platform::catch_up::CatchUp;
 use sea_orm::DbErr;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -30,7 +30,7 @@ pub struct Program {
     /// The data folder.
     pub data: PathBuf,
     /// Lets it see what was measured up to now.
-    pub flush: Flush,
+    pub flush: CatchUp,
     /// Whether a model that passes the gate serves at once; a person decides otherwise.
     pub promote: bool,
 }

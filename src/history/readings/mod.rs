@@ -11,4 +11,4 @@ mod writer;
 
 pub use chunk::Point;
 pub use query::{Readings, ReadingsError};
-pub use writer::{Flush, Keeping, Writer};
+pub use writer::{Keeping, Writer};

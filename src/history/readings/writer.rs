@@ -3,12 +3,13 @@ use super::query::ReadingsError;
 use super::table::{Table, start_of};
 use crate::domain::{InstrumentId, Reading};
 use crate::journal::{Account, Batch, Entry, Position, Reader};
+use crate::platform::catch_up::{Asked, CatchUp};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// How often the chunks are rewritten that got new readings.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -47,13 +48,13 @@ impl Keeping {
     /// # Errors
     /// When the thread cannot be started.
     pub fn start(self, reader: Reader) -> Result<Writer, ReadingsError> {
-        let (flushes, asked) = mpsc::channel(8);
+        let (flush, asked) = CatchUp::new();
         let gatherer = Gatherer::new(self.table, reader);
         let thread = thread::Builder::new()
             .name("dayi-readings".into())
             .spawn(move || gatherer.run(asked))
             .map_err(|error| ReadingsError::Thread(error.to_string()))?;
-        Ok(Writer { thread, flushes })
+        Ok(Writer { thread, flush })
     }
 }
 
@@ -63,29 +64,14 @@ impl Keeping {
 /// publishes stay unacknowledged. Nothing is dropped.
 pub struct Writer {
     thread: JoinHandle<()>,
-    flushes: mpsc::Sender<oneshot::Sender<()>>,
-}
-
-/// Asks the writer not to wait. Cheap to clone.
-#[derive(Clone)]
-pub struct Flush(mpsc::Sender<oneshot::Sender<()>>);
-
-impl Flush {
-    /// Returns when everything is written that was acknowledged by now.
-    pub async fn now(&self) {
-        let (done, written) = oneshot::channel();
-        // A writer that has ended has written everything.
-        if self.0.send(done).await.is_ok() {
-            let _ = written.await;
-        }
-    }
+    flush: CatchUp,
 }
 
 impl Writer {
     /// Asks this writer not to wait.
     #[must_use]
-    pub fn flush(&self) -> Flush {
-        Flush(self.flushes.clone())
+    pub fn flush(&self) -> CatchUp {
+        self.flush.clone()
     }
 
     /// Waits until everything is written; to be called when the journal is closed.
@@ -155,7 +141,7 @@ impl Gatherer {
         }
     }
 
-    fn run(mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) {
+    fn run(mut self, mut flushes: Asked) {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
             Ok(runtime) => runtime,
             Err(error) => return tracing::error!(%error, "readings are not kept: no timer for their thread"),
