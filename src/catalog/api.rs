@@ -5,6 +5,7 @@ use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
 use super::store::{Store, StoreError};
 use crate::bus::Bus;
 use crate::domain::{Cause, CurrentState, Event, InstrumentId, InstrumentState};
+use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -118,10 +119,6 @@ struct ListQuery {
     offset: usize,
 }
 
-fn default_limit() -> usize {
-    100
-}
-
 /// An instrument to be added, with the sensor clamped on it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -177,9 +174,7 @@ async fn list(
     State(api): State<ApiState>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<InstrumentPage>, Problem> {
-    if !(1..=1_000).contains(&query.limit) {
-        return Err(Problem::bad_request("limit is 1 to 1000"));
-    }
+    check_limit(query.limit)?;
     let needle = query.q.as_deref().map(str::to_lowercase);
     let mut total = 0;
     let mut items = Vec::new();

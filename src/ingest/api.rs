@@ -1,4 +1,5 @@
 use super::refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
+use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -107,12 +108,8 @@ struct PageQuery {
     offset: usize,
 }
 
-fn default_limit() -> usize {
-    100
-}
-
 fn page(limit: usize, offset: usize) -> Result<(usize, usize), Problem> {
-    if (1..=1_000).contains(&limit) { Ok((offset, limit)) } else { Err(Problem::bad_request("limit is 1 to 1000")) }
+    check_limit(limit).map(|()| (offset, limit))
 }
 
 /// The front's routes.

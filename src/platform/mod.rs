@@ -9,5 +9,6 @@ pub mod limits;
 pub mod logging;
 pub mod metrics;
 mod migrations;
+pub(crate) mod page;
 pub mod problem;
 pub mod secret;

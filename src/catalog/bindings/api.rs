@@ -5,6 +5,7 @@ use crate::catalog::api::ApiState;
 use crate::catalog::model::{Bound, SensorBinding, usual_power_factor, usual_volts};
 use crate::catalog::store::StoreError;
 use crate::domain::InstrumentId;
+use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -69,10 +70,6 @@ struct ListQuery {
     offset: usize,
 }
 
-fn default_limit() -> usize {
-    100
-}
-
 impl ListQuery {
     fn wants(&self, bound: &Bound, needle: Option<&str>) -> bool {
         let Bound { instrument, client_id, binding } = bound;
@@ -90,9 +87,7 @@ impl ListQuery {
 #[utoipa::path(get, path = "/api/v1/bindings", operation_id = "list_bindings", tag = "bindings", params(ListQuery),
     responses((status = 200, body = BindingPage), (status = 400, body = Problem)))]
 async fn list(State(api): State<ApiState>, Query(query): Query<ListQuery>) -> Result<axum::Json<BindingPage>, Problem> {
-    if !(1..=1_000).contains(&query.limit) {
-        return Err(Problem::bad_request("limit is 1 to 1000"));
-    }
+    check_limit(query.limit)?;
     let needle = query.q.as_deref().map(str::to_lowercase);
     let mut found = api.store.credentials().all_bound();
     found.retain(|bound| query.wants(bound, needle.as_deref()));
