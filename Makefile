@@ -84,6 +84,11 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
+.PHONY: bench-history
+bench-history: ## Questions about 60 days of 10,000 instruments, and what the recorder keeps a second
+	cargo bench --locked -p dayi --bench history -- hours
+	cargo bench --locked -p dayi --bench history -- recorder
+
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
 	cargo build --locked

@@ -17,6 +17,7 @@ pub struct Zone {
 /// How a span is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = HoursPer)]
 pub(super) enum Per {
     /// Local days.
     Day,

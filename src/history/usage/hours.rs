@@ -27,6 +27,7 @@ pub struct Hours {
 /// What hours are summed up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = HoursBy)]
 pub(super) enum By {
     /// Each instrument.
     Instrument,
