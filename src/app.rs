@@ -131,8 +131,8 @@ impl App {
         };
 
         let bus = Bus::default();
-        let readings = Readings::new(&config.data_dir);
-        let spine = Spine::start(&config, &db, &clock, &bus, known, &store, &readings).await?;
+        let spine = Spine::start(&config, &db, &clock, &bus, known, &store).await?;
+        let readings = spine.readings.clone();
         let registry = spine.registry.clone();
         let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
@@ -191,7 +191,6 @@ impl App {
                 states_at: StatesAt::new(db.clone()),
                 hours: hours.clone(),
                 readings: readings.clone(),
-                flush: spine.flush(),
                 clock: clock.clone(),
             },
             registry: registry.clone(),

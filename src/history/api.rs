@@ -4,7 +4,6 @@ use super::states_at::StatesAt;
 use super::usage::{self, Hours};
 use super::{readings_api, states_at_api};
 use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
-use crate::platform::catch_up::CatchUp;
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -28,8 +27,6 @@ pub struct ApiState {
     pub hours: Hours,
     /// What was measured.
     pub readings: Readings,
-    /// Asks the readings' writer not to wait.
-    pub flush: CatchUp,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -39,9 +36,9 @@ pub struct ApiState {
 #[into_params(parameter_in = Query)]
 pub(super) struct Span {
     /// UTC milliseconds, inclusive; a day before `to` if left out.
-    from: Option<i64>,
+    pub(super) from: Option<i64>,
     /// UTC milliseconds, exclusive; now if left out.
-    to: Option<i64>,
+    pub(super) to: Option<i64>,
 }
 
 impl Span {

@@ -211,6 +211,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn days_outlive_the_intervals_they_were_counted_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = opened(folder.path()).await;
+        let states = [InstrumentState::On, InstrumentState::Off];
+        let all: Vec<_> =
+            (0..20).map(|n: u64| transition("i1", n + 1, states[n as usize % 2], n as i64 * 10 * HOUR_MS)).collect();
+        keep_all(&db, &all.iter().collect::<Vec<_>>()).await;
+        let counted = days(&db).await;
+        let old = state_interval::Column::Seq.lt(9);
+        state_interval::Entity::delete_many().filter(old).exec(db.writer()).await.unwrap();
+        recount(db.writer(), &"i1".parse().unwrap(), ZONE).await.unwrap();
+        assert_eq!(days(&db).await, counted);
+        let all_ended = state_interval::Column::Seq.lt(20);
+        state_interval::Entity::delete_many().filter(all_ended).exec(db.writer()).await.unwrap();
+        recount(db.writer(), &"i1".parse().unwrap(), ZONE).await.unwrap();
+        assert_eq!(days(&db).await, counted);
+        db.close().await;
+    }
+
+    #[tokio::test]
     async fn many_instruments_in_one_batch() {
         let folder = tempfile::tempdir().unwrap();
         let db = opened(folder.path()).await;

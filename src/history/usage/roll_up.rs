@@ -61,32 +61,42 @@ fn row(day: i64, instrument: &InstrumentId, usage: &Usage) -> usage_day::ActiveM
 }
 
 /// Counts an instrument's days anew from its intervals. In a transaction that writes, of which there is one at a time:
-/// what the recorder adds is added before or after.
+/// what the recorder adds is added before or after. Days whose intervals have been deleted stay as they were counted.
 pub(in crate::history) async fn recount(
     db: &impl ConnectionTrait,
     instrument: &InstrumentId,
     zone: Zone,
 ) -> Result<(), DbErr> {
+    use state_interval::Column::{EndMs, InstrumentId as Instrument, Seq, StartMs, State};
     let rules = own_rules(db, instrument).await?.rules();
-    let intervals: Vec<(i16, i64, Option<i64>)> = state_interval::Entity::find()
+    let intervals: Vec<(i64, i16, i64, Option<i64>)> = state_interval::Entity::find()
         .select_only()
-        .columns([state_interval::Column::State, state_interval::Column::StartMs, state_interval::Column::EndMs])
-        .filter(state_interval::Column::InstrumentId.eq(instrument.as_str()))
-        .order_by_asc(state_interval::Column::Seq)
+        .columns([Seq, State, StartMs, EndMs])
+        .filter(Instrument.eq(instrument.as_str()))
+        .order_by_asc(Seq)
         .into_tuple()
         .all(db)
         .await?;
+    let from_day = match intervals.first() {
+        // What was before the first that is left is not known any more.
+        Some((seq, _, _, end_ms)) if *seq > 1 => end_ms.map_or(i64::MAX, |end_ms| zone.day_of(end_ms) + 1),
+        _ => i64::MIN,
+    };
     let mut days = Days::default();
-    let mut before = None;
-    for (n, (state, start_ms, end_ms)) in intervals.iter().enumerate() {
-        let state = state_of(*state)?;
+    for (n, (_, state, start_ms, end_ms)) in intervals.iter().enumerate() {
         // What lasts is added when it ends.
-        if let (Some(end_ms), Some((after, ..))) = (*end_ms, intervals.get(n + 1)) {
-            let stretch = Stretch { state, start_ms: *start_ms, end_ms, before, after: Some(state_of(*after)?) };
-            days.add(instrument, &stretch, &rules, zone);
-        }
-        before = Some(state);
+        let Some(end_ms) = *end_ms else { continue };
+        let neighbour =
+            |at: Option<usize>| at.and_then(|at| intervals.get(at)).map(|(_, state, ..)| state_of(*state)).transpose();
+        let (before, after) = (neighbour(n.checked_sub(1))?, neighbour(n.checked_add(1))?);
+        let stretch = Stretch { state: state_of(*state)?, start_ms: *start_ms, end_ms, before, after };
+        days.add(instrument, &stretch, &rules, zone);
     }
-    usage_day::Entity::delete_many().filter(usage_day::Column::InstrumentId.eq(instrument.as_str())).exec(db).await?;
+    days.0.retain(|(day, _), _| *day >= from_day);
+    usage_day::Entity::delete_many()
+        .filter(usage_day::Column::InstrumentId.eq(instrument.as_str()))
+        .filter(usage_day::Column::Day.gte(from_day))
+        .exec(db)
+        .await?;
     days.write(db).await
 }

@@ -415,8 +415,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every reading of an instrument over a span of at most 24 hours, as it was measured. All that was acknowledged before the
-         *     question is in the answer; an instrument that nobody knows has none.
+         * The readings of an instrument over a span. Without `points` every reading as it was measured, over at most 24 hours; with
+         *     `points` the bins of a chart over any span, in which no peak is lost. All that was acknowledged before the question is in
+         *     the answer; an instrument that nobody knows has none.
          */
         get: operations["list_readings"];
         put?: never;
@@ -633,6 +634,8 @@ export interface components {
             /** @description In the order of the instruments; a gateway has one. */
             credentials: components["schemas"]["SensorCredentials"][];
         };
+        /** @description Every reading, or with `points` the bins of a chart. */
+        Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
         BindingPage: {
             /** @description Ordered by instrument. */
             items: components["schemas"]["BindingView"][];
@@ -649,11 +652,6 @@ export interface components {
             /** @example sem-3 */
             instrument: string;
         };
-        /**
-         * @description What hours are summed up by.
-         * @enum {string}
-         */
-        By: "instrument" | "institution" | "city" | "class" | "all";
         /** @description What a client says in CONNECT. The token is shown this once and kept only as a hash. */
         ClientCredentials: {
             client_id: string;
@@ -805,9 +803,14 @@ export interface components {
             /** @description The server's version. */
             version: string;
         };
+        /**
+         * @description What hours are summed up by.
+         * @enum {string}
+         */
+        HoursBy: "instrument" | "institution" | "city" | "class" | "all";
         /** @description Measured hours, group by group and in each period by period. */
         HoursPage: {
-            by: components["schemas"]["By"];
+            by: components["schemas"]["HoursBy"];
             /**
              * Format: date
              * @description The first local day.
@@ -817,7 +820,7 @@ export interface components {
             items: components["schemas"]["HoursRow"][];
             /** @description Ask for what comes `after` this; missing on the last page. */
             next?: string | null;
-            per: components["schemas"]["Per"];
+            per: components["schemas"]["HoursPer"];
             /**
              * Format: date
              * @description The last local day.
@@ -834,6 +837,11 @@ export interface components {
              */
             zone_minutes: number;
         };
+        /**
+         * @description How a span is divided.
+         * @enum {string}
+         */
+        HoursPer: "day" | "week" | "month" | "total";
         /**
          * @description What the instruments of a group did in a period. The five states add up to the time that has passed, once for each
          *     instrument; nothing is extrapolated.
@@ -1259,11 +1267,6 @@ export interface components {
              */
             encoding: string;
         };
-        /**
-         * @description How a span is divided.
-         * @enum {string}
-         */
-        Per: "day" | "week" | "month" | "total";
         /** @description What went wrong with a request, and what to do about it. */
         Problem: {
             /** @description This case, in words for a person. */
@@ -1345,6 +1348,40 @@ export interface components {
              * @description Null is the instrument's own calibration.
              */
             version: number | null;
+        };
+        /** @description What an instrument's sensor measured over a span, in as few bins as were asked for. */
+        ReadingsChart: {
+            /**
+             * @description Of each bin that has readings: the time of its first in UTC milliseconds, the lowest, mean and highest current in ampere, and
+             *     how many readings it has.
+             * @example [
+             *       [
+             *         1700000000000,
+             *         0.98,
+             *         1.234,
+             *         6.5,
+             *         43
+             *       ]
+             *     ]
+             */
+            bins: number[][];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            from: number;
+            /** @description Whether a part of it is drawn from minutes: then a bin is true to the minute. */
+            from_minutes: boolean;
+            /**
+             * Format: int64
+             * @description The length of a bin, in milliseconds; bins are counted from `from` on.
+             */
+            step_ms: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
         };
         /** @description The newest readings of an instrument. */
         RecentReadings: {
@@ -3178,6 +3215,8 @@ export interface operations {
                 from?: number;
                 /** @description UTC milliseconds, exclusive; now if left out. */
                 to?: number;
+                /** @description For a chart: the most bins that are wanted, 1 to 2,000. The span may be of any length then. */
+                points?: number;
             };
             header?: never;
             path: {
@@ -3192,7 +3231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeasuredReadings"];
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
             400: {
