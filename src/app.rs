@@ -8,7 +8,7 @@ mod spine;
 
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, SystemClock};
+use crate::domain::{Clock, Event, InstrumentState, SystemClock};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -111,7 +111,7 @@ impl App {
     /// # Errors
     /// When a part cannot start; nothing is left running then.
     pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let metrics = metrics::handle();
+        metrics::start();
         let address = config.http.listen;
         let pages = TcpListener::bind(address).await.map_err(|source| StartError::Http { address, source })?;
         let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
@@ -159,7 +159,7 @@ impl App {
             }
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
-        let running = registry.clone();
+        let (running, counted) = (registry.clone(), registry.clone());
         let journal = spine.appender();
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
@@ -202,7 +202,12 @@ impl App {
                 instruments: running.len(),
                 mqtt: mqtt_address,
             }),
-            metrics,
+            metrics: Arc::new(move || {
+                for (state, count) in InstrumentState::ALL.iter().zip(counted.states()) {
+                    ::metrics::gauge!("dayi_instruments", "state" => state.name()).set(count as f64);
+                }
+                metrics::render()
+            }),
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),

@@ -44,7 +44,7 @@ impl Serve {
     pub(super) async fn run(self) -> Outcome {
         let mut config = Config::load(self.config.as_deref())?;
         self.places.apply(&mut config);
-        logging::start(&config.log);
+        let logging = logging::start_with_traces(&config.log, &config.traces)?;
         let app = App::start(config).await?;
         let mut stop = StopSignals::watch()?;
         println!(
@@ -58,6 +58,7 @@ impl Serve {
         }
         stop.asked().await;
         app.stop().await;
+        logging.stop().await;
         Ok(())
     }
 }

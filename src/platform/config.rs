@@ -36,6 +36,8 @@ pub struct Config {
     pub runtime: RuntimeConfig,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub traces: TracesConfig,
 }
 
 /// The page and the API.
@@ -142,6 +144,22 @@ pub struct RuntimeConfig {
     pub arbiters: usize,
 }
 
+/// Traces: where the time of requests and jobs went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TracesConfig {
+    /// The collector's address for OTLP over HTTP; without one nothing is sent.
+    pub otlp: Option<String>,
+    /// The share of requests that are traced, 0 to 1.
+    pub share: f64,
+}
+
+impl Default for TracesConfig {
+    fn default() -> Self {
+        Self { otlp: None, share: 1.0 }
+    }
+}
+
 /// Logs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -175,6 +193,7 @@ impl Default for Config {
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),
+            traces: TracesConfig::default(),
         }
     }
 }
@@ -280,7 +299,8 @@ mod tests {
         let http = HttpConfig { admin_token: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
-        assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
+        let traces = TracesConfig { otlp: None, ..full.traces };
+        assert_eq!(Config { http, mqtt, models, traces, ..full }, Config::default());
     }
 
     #[test]
