@@ -9,6 +9,7 @@ mod spine;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, InstrumentState, SystemClock};
+use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -61,6 +62,9 @@ pub enum StartError {
     /// Where this program is, which is to train models.
     #[error("the program that trains models is not known: {0}. Name one with [models] trainer")]
     Program(std::io::Error),
+    /// The folder of exports.
+    #[error("the folder `exports` in the data folder cannot be emptied or made: {0}")]
+    Exports(std::io::Error),
     /// The page's address.
     #[error(
         "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
@@ -139,6 +143,8 @@ impl App {
             Program { path, data: config.data_dir.clone(), flush: spine.flush(), promote: config.models.auto_promote };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
+        let (exporter, exporting) = Exporter::new(&config.data_dir, clock.clone()).map_err(StartError::Exports)?;
+
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop("live", EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
@@ -184,9 +190,14 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            history: history::ApiState { intervals, readings: readings.clone(), clock: clock.clone() },
+            export: export::ApiState { exporter, fleet: fleet.clone() },
+            history: history::ApiState {
+                intervals: intervals.clone(),
+                readings: readings.clone(),
+                clock: clock.clone(),
+            },
             registry: registry.clone(),
-            earlier: earlier(readings),
+            earlier: earlier(readings.clone()),
             refusals: front.refusals(),
             hub: live,
             clock,
@@ -213,6 +224,11 @@ impl App {
             tokio::spawn(hub.run(changes)),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
+            tokio::spawn(exporting.run(
+                Source { readings, intervals },
+                config.journal.min_free_mb.into(),
+                stop_serving.clone(),
+            )),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),

@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, history, ingest, instrument, labels, live, training};
+use crate::{catalog, export, history, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -25,6 +25,8 @@ pub struct Parts {
     pub catalog: catalog::ApiState,
     /// States and readings that were.
     pub history: history::ApiState,
+    /// Files of it.
+    pub export: export::ApiState,
     /// What people say instruments did.
     pub labels: labels::ApiState,
     /// Models and training jobs.
@@ -55,6 +57,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
+        .merge(export::router(parts.export))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
         .merge(health::router(parts.health))

@@ -6,6 +6,7 @@ mod architecture;
 mod batch;
 mod bindings;
 mod crash;
+mod exports;
 mod harness;
 mod labels;
 mod loadtest;
