@@ -18,6 +18,8 @@ pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 pub struct Config {
     /// The folder that holds everything the server keeps.
     pub data_dir: PathBuf,
+    /// The zone that days, weeks and months of measured hours are cut in, in minutes east of UTC.
+    pub zone_minutes: i32,
     /// The page and the API.
     pub http: HttpConfig,
     /// The sensors' entrance.
@@ -184,6 +186,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: "data".into(),
+            zone_minutes: 480,
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),

@@ -8,6 +8,7 @@ mod bindings;
 mod crash;
 mod exports;
 mod harness;
+mod hours;
 mod labels;
 mod loadtest;
 mod metrics;
