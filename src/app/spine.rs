@@ -1,6 +1,7 @@
 //! From the journal to states and history: what is started first and stopped last.
 
 use super::StartError;
+use super::outage;
 use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Records that may wait for the disk before the actors wait.
 const RECORDS_WAITING: usize = 4_096;
@@ -36,6 +38,7 @@ pub(super) struct Spine {
     recording: JoinHandle<()>,
     stop_recording: CancellationToken,
     keeping: history::Writer,
+    _excusing: AbortOnDropHandle<()>,
 }
 
 impl Spine {
@@ -55,6 +58,7 @@ impl Spine {
         let read_to = kept_to.max(restored_to).max(known.decided_to());
         let journal = Journal::open(&config.data_dir, config.journal, read_to)?;
         let keeping = keeping.start(journal.reader("history", Hold::Required, kept_to))?;
+        let excusing = AbortOnDropHandle::new(tokio::spawn(outage::excuse_actors(db.clone(), journal.excuses())));
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
@@ -92,6 +96,7 @@ impl Spine {
         let feeding = tokio::spawn(feed.run());
         Ok(Self {
             registry,
+            _excusing: excusing,
             journal,
             arbiters,
             feeding,

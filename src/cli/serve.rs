@@ -56,8 +56,14 @@ impl Serve {
         if let Some(mqtts) = app.mqtts {
             println!("  with TLS      mqtts://{mqtts}");
         }
-        stop.asked().await;
-        app.stop().await;
+        tokio::select! {
+            () = stop.asked() => app.stop().await,
+            () = app.lost() => {
+                return Err("another dayi has taken the database: two would count one instrument's transitions twice, so this \
+                    one has ended. See which of them should run"
+                    .into());
+            }
+        }
         Ok(())
     }
 }

@@ -21,6 +21,6 @@ mod tests;
 pub use appender::Appender;
 pub use error::JournalError;
 pub use frame::{Entry, Position};
-pub use ledger::Hold;
+pub use ledger::{Excuse, Hold};
 pub use open::Journal;
 pub use reader::{Account, Batch, Reader};

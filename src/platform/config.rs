@@ -1,5 +1,6 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
+mod database;
 mod spine;
 
 use figment::Figment;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use database::DatabaseConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -16,6 +18,8 @@ pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 pub struct Config {
     /// The folder that holds everything the server keeps.
     pub data_dir: PathBuf,
+    /// The relational database.
+    pub database: DatabaseConfig,
     /// The page and the API.
     pub http: HttpConfig,
     /// The sensors' entrance.
@@ -162,6 +166,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: "data".into(),
+            database: DatabaseConfig::default(),
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
@@ -275,7 +280,8 @@ mod tests {
         let http = HttpConfig { admin_token: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
-        assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
+        let database = DatabaseConfig { url: None };
+        assert_eq!(Config { database, http, mqtt, models, ..full }, Config::default());
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(crate) const SERVICE: &str = "test-service-token";
 
 pub(crate) fn config(data: &Path) -> Config {
     let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
+    config.database.url = crate::database::url(data);
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http.admin_token = Some(ADMIN.into());
     config.mqtt.service_token = Some(SERVICE.into());

@@ -132,7 +132,7 @@ struct School {
 impl School {
     async fn open(train: &Train, config: &Config) -> Result<Self, Failure> {
         let device = train.device.parse()?;
-        let db = Db::join(&config.data_dir).await?;
+        let db = Db::join(config).await?;
         let versions = Versions::new(db.clone());
         Ok(Self {
             names: LevelNames::new(db.clone()).all().await?,
