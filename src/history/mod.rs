@@ -7,6 +7,7 @@
 mod api;
 mod drifts;
 mod entity;
+mod expiry;
 mod intervals;
 mod readings;
 mod readings_api;
@@ -14,6 +15,7 @@ mod recorder;
 
 pub use api::{ApiState, router};
 pub use drifts::{Drift, Drifts};
+pub use expiry::forget_intervals;
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Keeping, Point, Readings, ReadingsError, Writer};
+pub use readings::{Bin, Chart, Keeping, MOST_BINS, Point, Readings, ReadingsError, Unwritten, Upkeep, Writer};
 pub use recorder::{Announce, Recorder};

@@ -1,6 +1,7 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
 mod database;
+mod history;
 mod spine;
 
 use figment::Figment;
@@ -10,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub use database::DatabaseConfig;
+pub use history::HistoryConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -26,6 +28,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// The readings' way to the disk.
     pub journal: JournalConfig,
+    /// How long what happened is kept.
+    pub history: HistoryConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -170,6 +174,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
+            history: HistoryConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
@@ -239,6 +244,12 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The defaults, with the data in `folder`.
+    #[must_use]
+    pub fn of_folder(folder: &Path) -> Self {
+        Self { data_dir: folder.to_owned(), ..Self::default() }
+    }
+
     /// Reads `file` if one is named, then environment variables such as `DAYI__HTTP__LISTEN`.
     ///
     /// # Errors

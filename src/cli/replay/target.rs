@@ -49,7 +49,7 @@ impl Target {
         let data = tempfile::tempdir()?;
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let admin = NewToken::generate().token;
-        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        let mut config = Config::of_folder(data.path());
         config.http.listen = free;
         config.http.admin_token = Some(admin.clone());
         config.mqtt.listen = free;

@@ -9,6 +9,7 @@ use sea_orm::sqlx::{self, ConnectOptions, Connection, PgConnection};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The oldest server that is tried and supported.
@@ -44,7 +45,7 @@ const SESSION: [(&str, &str); 6] = [
 
 /// A database on a server. Says where it is without the password.
 #[derive(Clone, Debug)]
-pub(super) struct Address(PgConnectOptions);
+pub(super) struct Address(Arc<PgConnectOptions>);
 
 impl FromStr for Address {
     type Err = DbError;
@@ -57,7 +58,7 @@ impl FromStr for Address {
         if options.get_database().is_none() {
             return Err(DbError::Url("it names no database".into()));
         }
-        Ok(Self(options.application_name("dayi").options(SESSION)))
+        Ok(Self(Arc::new(options.application_name("dayi").options(SESSION))))
     }
 }
 
@@ -86,7 +87,10 @@ impl Address {
     /// Connections that are opened when they are needed, and again when they were lost.
     pub(super) fn pools(&self) -> Pools {
         let pool = |connections, waits| {
-            PgPoolOptions::new().max_connections(connections).acquire_timeout(waits).connect_lazy_with(self.0.clone())
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(waits)
+                .connect_lazy_with(self.0.as_ref().clone())
         };
         Pools { write: pool(WRITERS, WRITER_WAITS).into(), read: pool(READERS, READER_WAITS).into() }
     }
