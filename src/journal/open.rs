@@ -31,7 +31,7 @@ impl Journal {
     /// # Errors
     /// When the folder or a file cannot be used.
     pub fn open(data: &Path, config: JournalConfig, at_least: Position) -> Result<Self, JournalError> {
-        let folder: PathBuf = data.join("journal");
+        let folder: PathBuf = data.join(segment::FOLDER);
         fs::create_dir_all(&folder).map_err(|error| segment::failed(&folder, error))?;
         let mut segments = segment::list(&folder)?;
         let newest = segments.last().copied().map(|base| (base, segment::open_newest(&folder, base)));

@@ -3,6 +3,7 @@
 //! One server at a time: it claims its data folder ([`claim`]) and, on PostgreSQL, the database ([`watch`]).
 
 mod claim;
+mod dump;
 mod error;
 mod postgres;
 mod schema;
@@ -11,6 +12,8 @@ mod watch;
 
 use super::config::Config;
 use crate::domain::InstrumentId;
+pub use claim::{Claimed, LOCK, UNFINISHED};
+pub use dump::{DumpError, dump, ensure_empty, restore};
 pub use error::DbError;
 use postgres::Address;
 pub use schema::Schema;
@@ -18,7 +21,6 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,7 @@ struct Pools {
 /// What keeps other servers away; empty beside one.
 #[derive(Clone, Default)]
 struct Claim {
-    folder: Option<Arc<File>>,
+    folder: Option<Arc<Claimed>>,
     database: Option<Arc<Watch>>,
 }
 
@@ -102,13 +104,39 @@ impl Db {
 
     async fn open_as_it_is(config: &Config) -> Result<(Place, Self), DbError> {
         let place = Place::of(config)?;
-        let folder = Some(Arc::new(claim::claim(&config.data_dir)?));
+        let folder = Some(Arc::new(Claimed::folder(&config.data_dir)?));
         let database = match &place {
             Place::Sqlite(_) => None,
             Place::Postgres(address) => Some(Arc::new(Watch::start(address.clone()).await?)),
         };
         let pools = place.connect().await?;
         Ok((place, Self { pools, claim: Claim { folder, database } }))
+    }
+
+    /// Brings the tables up to date without a server, and returns which were.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn migrate(config: &Config) -> Result<Schema, DbError> {
+        let (place, db) = Self::open_as_it_is(config).await?;
+        let before = schema::bring_up_to_date(&db.pools.write, &place.to_string()).await;
+        db.close().await;
+        before
+    }
+
+    /// Which versions of the tables there are, whether a server runs or not. Changes nothing.
+    ///
+    /// # Errors
+    /// When there is no database, or it cannot be used.
+    pub async fn look(config: &Config) -> Result<Schema, DbError> {
+        let place = Place::of(config)?;
+        if matches!(&place, Place::Sqlite(path) if !path.is_file()) {
+            return Err(DbError::Empty { path: config.data_dir.clone() });
+        }
+        let db = Self { pools: place.connect().await?, claim: Claim::default() };
+        let read = Schema::read(&db.pools.read, &place.to_string()).await;
+        db.close().await;
+        read
     }
 
     /// Opens the database of the data folder, beside a server that may have it: for programs that add to it what no server
@@ -203,9 +231,8 @@ impl Claim {
         if let Some(watch) = self.database {
             watch.close().await;
         }
-        // Clones may live on for a moment.
-        if let Some(Err(error)) = self.folder.map(|folder| folder.unlock()) {
-            tracing::warn!(%error, "the data folder could not be given back");
+        if let Some(folder) = self.folder {
+            folder.give_back();
         }
     }
 }

@@ -35,7 +35,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "training",
         ],
     ),
-    ("cli", &["app", "catalog", "domain", "history", "instrument", "labels", "platform", "training"]),
+    (
+        "cli",
+        &["app", "catalog", "domain", "history", "ingest", "instrument", "journal", "labels", "platform", "training"],
+    ),
 ];
 
 /// Crates of ours that only some folders may see.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod backup;
 mod batch;
 mod bindings;
 mod crash;
@@ -12,6 +13,7 @@ mod labels;
 mod loadtest;
 mod mqtt_front;
 mod openapi;
+mod operations;
 mod postgres;
 mod program;
 mod readings;

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-fn dayi() -> Command {
+pub(crate) fn dayi() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dayi"));
     command
         .kill_on_drop(true)
@@ -19,7 +19,7 @@ fn dayi() -> Command {
 }
 
 /// Runs it to its end: exit code and what it said on standard error.
-async fn fails(command: &mut Command) -> (Option<i32>, String) {
+pub(crate) async fn fails(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }

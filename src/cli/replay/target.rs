@@ -1,18 +1,16 @@
 use crate::app::App;
 use crate::catalog::NewToken;
+use crate::cli::command::Failure;
 use crate::platform::config::Config;
 use dayi_models::{Level, Sample};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long the server's answer must stay the same before it counts as complete.
 const SETTLE: Duration = Duration::from_millis(500);
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// The server that a trace is played into: a running one, or one of its own that leaves nothing behind.
 pub(super) struct Target {

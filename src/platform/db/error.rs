@@ -21,6 +21,12 @@ pub enum DbError {
         /// The folder.
         path: PathBuf,
     },
+    /// A restore into the folder was begun and not finished.
+    #[error("a restore into the data folder {path} was not finished: remove what is in it and restore again")]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another server has the PostgreSQL database.
     #[error("the database {place} is in use by another dayi: stop that one, or name another with [database] url")]
     Claimed {

@@ -153,6 +153,12 @@ pub(super) async fn claim(connection: &mut PgConnection) -> Result<bool, sqlx::E
     }
 }
 
+/// Whether there are no tables where ours would be.
+pub(super) async fn is_empty(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let ask = "SELECT NOT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema())";
+    sqlx::query_scalar(ask).fetch_one(connection).await
+}
+
 /// Ends a connection, whether the server hears of it or not.
 pub(super) async fn close(connection: PgConnection) {
     let _ = tokio::time::timeout(Duration::from_secs(1), connection.close()).await;
