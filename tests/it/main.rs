@@ -18,6 +18,7 @@ mod postgres;
 mod program;
 mod readings;
 mod refusals;
+mod released_data;
 mod sensors;
 mod spine;
 mod training;
