@@ -34,8 +34,8 @@ tools: ## Install what the tests need (Debian packages, cargo-nextest)
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
 .PHONY: openapi
-openapi: $(WEB)/node_modules/.installed ## After an API change: write openapi.json and the page's client anew
-	DAYI_UPDATE_OPENAPI=1 cargo nextest run --locked --test it openapi
+openapi: $(WEB)/node_modules/.installed ## After a change of the API or the metrics: write openapi.json, the page's client and docs/metrics.md anew
+	DAYI_UPDATE_OPENAPI=1 cargo nextest run --locked --test it -E 'test(openapi) or test(metrics)'
 	cd $(WEB) && npm run api
 
 .PHONY: check

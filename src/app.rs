@@ -9,7 +9,8 @@ mod spine;
 
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, SystemClock};
+use crate::domain::{Clock, Event, InstrumentState, SystemClock};
+use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -62,6 +63,9 @@ pub enum StartError {
     /// Where this program is, which is to train models.
     #[error("the program that trains models is not known: {0}. Name one with [models] trainer")]
     Program(std::io::Error),
+    /// The folder of exports.
+    #[error("the folder `exports` in the data folder cannot be emptied or made: {0}")]
+    Exports(std::io::Error),
     /// The page's address.
     #[error(
         "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
@@ -112,7 +116,7 @@ impl App {
     /// # Errors
     /// When a part cannot start; nothing is left running then.
     pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let metrics = metrics::handle();
+        metrics::start();
         let address = config.http.listen;
         let pages = TcpListener::bind(address).await.map_err(|source| StartError::Http { address, source })?;
         let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
@@ -145,6 +149,8 @@ impl App {
         };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
+        let (exporter, exporting) = Exporter::new(&config.data_dir, clock.clone()).map_err(StartError::Exports)?;
+
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop("live", EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
@@ -165,7 +171,7 @@ impl App {
             }
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
-        let running = registry.clone();
+        let (running, counted) = (registry.clone(), registry.clone());
         let (journal, asked) = (spine.appender(), db.clone());
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
@@ -190,9 +196,14 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            history: history::ApiState { intervals, readings: readings.clone(), clock: clock.clone() },
+            export: export::ApiState { exporter, fleet: fleet.clone() },
+            history: history::ApiState {
+                intervals: intervals.clone(),
+                readings: readings.clone(),
+                clock: clock.clone(),
+            },
             registry: registry.clone(),
-            earlier: earlier(readings),
+            earlier: earlier(readings.clone()),
             refusals: front.refusals(),
             hub: live,
             clock,
@@ -208,12 +219,22 @@ impl App {
                     mqtt: mqtt_address,
                 }
             }),
-            metrics,
+            metrics: Arc::new(move || {
+                for (state, count) in InstrumentState::ALL.iter().zip(counted.states()) {
+                    ::metrics::gauge!("dayi_instruments", "state" => state.name()).set(count as f64);
+                }
+                metrics::render()
+            }),
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
+            tokio::spawn(exporting.run(
+                Source { readings, intervals },
+                config.journal.min_free_mb.into(),
+                stop_serving.clone(),
+            )),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),

@@ -40,6 +40,8 @@ pub struct Config {
     pub runtime: RuntimeConfig,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub traces: TracesConfig,
 }
 
 /// The page and the API.
@@ -146,6 +148,22 @@ pub struct RuntimeConfig {
     pub arbiters: usize,
 }
 
+/// Traces: where the time of requests and jobs went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TracesConfig {
+    /// The collector's address for OTLP over HTTP; without one nothing is sent.
+    pub otlp: Option<String>,
+    /// The share of requests that are traced, 0 to 1.
+    pub share: f64,
+}
+
+impl Default for TracesConfig {
+    fn default() -> Self {
+        Self { otlp: None, share: 1.0 }
+    }
+}
+
 /// Logs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -180,6 +198,7 @@ impl Default for Config {
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),
+            traces: TracesConfig::default(),
         }
     }
 }
@@ -292,7 +311,8 @@ mod tests {
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         let database = DatabaseConfig { url: None };
-        assert_eq!(Config { database, http, mqtt, models, ..full }, Config::default());
+        let traces = TracesConfig { otlp: None, ..full.traces };
+        assert_eq!(Config { database, http, mqtt, models, traces, ..full }, Config::default());
     }
 
     #[test]

@@ -24,10 +24,10 @@ pub(crate) async fn fails(command: &mut Command) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-struct Running {
-    child: Child,
-    http: String,
-    mqtt: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) http: String,
+    pub(crate) mqtt: SocketAddr,
 }
 
 /// Starts the server on free ports and reads where it listens.
@@ -36,7 +36,7 @@ async fn serve(data: &Path) -> Running {
 }
 
 /// The same for any command that runs a server.
-async fn listening(command: &mut Command, data: &Path) -> Running {
+pub(crate) async fn listening(command: &mut Command, data: &Path) -> Running {
     if let Some(url) = crate::database::url(data) {
         command.env("DAYI__DATABASE__URL", url);
     }
@@ -59,7 +59,7 @@ async fn listening(command: &mut Command, data: &Path) -> Running {
 }
 
 /// Asks for a stop as a service manager would, and sees it end in order.
-async fn terminate(child: &mut Child) {
+pub(crate) async fn terminate(child: &mut Child) {
     let sent = Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
     assert!(sent.success());
     assert_eq!(child.wait().await.unwrap().code(), Some(0));
