@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -51,6 +51,10 @@ check: ui ## Formatting, lints, types
 .PHONY: test-rust
 test-rust: ui ## Unit and integration tests
 	cargo nextest run --workspace --locked
+
+.PHONY: test-postgres
+test-postgres: ui ## The integration tests with PostgreSQL instead of SQLite
+	tests/postgres/run
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Tests of the page's logic
@@ -109,4 +113,4 @@ crash-test: build ## Kill the server again and again under load (CRASH="--help")
 	$(TARGET)/release/dayi-loadtest crash --server $(TARGET)/release/dayi $(CRASH)
 
 .PHONY: test
-test: tools check test-rust test-web e2e ## Install what tests need and run everything
+test: tools check test-rust test-postgres test-web e2e ## Install what tests need and run everything
