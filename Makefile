@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -34,8 +34,8 @@ tools: ## Install what the tests need (Debian packages, cargo-nextest)
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
 
 .PHONY: openapi
-openapi: $(WEB)/node_modules/.installed ## After an API change: write openapi.json and the page's client anew
-	DAYI_UPDATE_OPENAPI=1 cargo nextest run --locked --test it openapi
+openapi: $(WEB)/node_modules/.installed ## After a change of the API or the metrics: write openapi.json, the page's client and docs/metrics.md anew
+	DAYI_UPDATE_OPENAPI=1 cargo nextest run --locked --test it -E 'test(openapi) or test(metrics)'
 	cd $(WEB) && npm run api
 
 .PHONY: check
@@ -51,6 +51,10 @@ check: ui ## Formatting, lints, types
 .PHONY: test-rust
 test-rust: ui ## Unit and integration tests
 	cargo nextest run --workspace --locked
+
+.PHONY: test-postgres
+test-postgres: ui ## The integration tests with PostgreSQL instead of SQLite
+	tests/postgres/run
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Tests of the page's logic
@@ -85,9 +89,11 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
 .PHONY: bench-history
-bench-history: ## Questions about 60 days of 10,000 instruments, and what the recorder keeps a second
+bench-history: ## Hours of 60 days of 10,000 instruments, charts, and what the history takes in a second
 	cargo bench --locked -p dayi --bench history -- hours
 	cargo bench --locked -p dayi --bench history -- recorder
+	cargo bench --locked -p dayi --bench history -- ingest
+	cargo bench --locked -p dayi --bench history -- charts
 
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
@@ -107,4 +113,4 @@ crash-test: build ## Kill the server again and again under load (CRASH="--help")
 	$(TARGET)/release/dayi-loadtest crash --server $(TARGET)/release/dayi $(CRASH)
 
 .PHONY: test
-test: tools check test-rust test-web e2e ## Install what tests need and run everything
+test: tools check test-rust test-postgres test-web e2e ## Install what tests need and run everything

@@ -6,6 +6,8 @@
 mod figures;
 #[path = "history/hours.rs"]
 mod hours;
+#[path = "history/readings.rs"]
+mod readings;
 #[path = "history/recorder.rs"]
 mod recorder;
 
@@ -20,6 +22,10 @@ fn main() {
     match what.as_str() {
         "hours" => runtime.block_on(hours::measure(number.unwrap_or(17))),
         "recorder" => runtime.block_on(recorder::measure(number.unwrap_or(200_000))),
-        _ => eprintln!("usage: hours [INTERVALS A DAY] | recorder [TRANSITIONS]"),
+        "ingest" => runtime.block_on(readings::ingest(number.unwrap_or(10_000) as usize)),
+        "charts" => runtime.block_on(readings::charts(number.unwrap_or(100) as usize)),
+        _ => eprintln!(
+            "usage: hours [INTERVALS A DAY] | recorder [TRANSITIONS] | ingest [INSTRUMENTS] | charts [INSTRUMENTS]"
+        ),
     }
 }

@@ -3,12 +3,14 @@
 mod doorman;
 mod fleet;
 mod intake;
+mod outage;
 mod restore;
 mod spine;
 
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, SystemClock};
+use crate::domain::{Clock, Event, InstrumentState, SystemClock};
+use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -17,7 +19,7 @@ use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
 use crate::platform::config::Config;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
@@ -61,6 +63,9 @@ pub enum StartError {
     /// Where this program is, which is to train models.
     #[error("the program that trains models is not known: {0}. Name one with [models] trainer")]
     Program(std::io::Error),
+    /// The folder of exports.
+    #[error("the folder `exports` in the data folder cannot be emptied or made: {0}")]
+    Exports(std::io::Error),
     /// The page's address.
     #[error(
         "the page and API cannot listen on {address}: {source}. Another program (or another dayi) may have the port: name another with --http or [http] listen"
@@ -112,11 +117,11 @@ impl App {
     /// # Errors
     /// When a part cannot start; nothing is left running then.
     pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let metrics = metrics::handle();
+        metrics::start();
         let address = config.http.listen;
         let pages = TcpListener::bind(address).await.map_err(|source| StartError::Http { address, source })?;
         let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
-        let db = Db::open(&config.data_dir).await?;
+        let db = Db::open(&config).await?;
         let store = Store::load(db.clone()).await?;
         let intervals = Intervals::new(db.clone());
         let (hours, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await?;
@@ -137,9 +142,16 @@ impl App {
         let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
-        let program =
-            Program { path, data: config.data_dir.clone(), flush: spine.flush(), promote: config.models.auto_promote };
+        let program = Program {
+            path,
+            data: config.data_dir.clone(),
+            database: config.database.url.clone(),
+            flush: spine.flush(),
+            promote: config.models.auto_promote,
+        };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
+
+        let (exporter, exporting) = Exporter::new(&config.data_dir, clock.clone()).map_err(StartError::Exports)?;
 
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop("live", EVENTS_WAITING);
@@ -161,8 +173,8 @@ impl App {
             }
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
-        let running = registry.clone();
-        let journal = spine.appender();
+        let (running, counted) = (registry.clone(), registry.clone());
+        let (journal, asked) = (spine.appender(), db.clone());
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -186,37 +198,48 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
+            export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
-                intervals,
+                intervals: intervals.clone(),
                 states_at: StatesAt::new(db.clone()),
                 hours: hours.clone(),
                 readings: readings.clone(),
                 clock: clock.clone(),
             },
             registry: registry.clone(),
-            earlier: earlier(readings),
+            earlier: earlier(readings.clone()),
             refusals: front.refusals(),
             hub: live,
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
-            health: Arc::new(move || Health {
-                status: if journal.refusing().is_none() { "ok" } else { "degraded" },
-                problems: journal
-                    .refusing()
-                    .map(|why| format!("readings are not acknowledged: {why}"))
-                    .into_iter()
-                    .collect(),
-                version: env!("CARGO_PKG_VERSION"),
-                instruments: running.len(),
-                mqtt: mqtt_address,
+            health: Arc::new(move || {
+                let refusing = journal.refusing().map(|why| format!("readings are not acknowledged: {why}"));
+                let problems: Vec<String> = refusing.into_iter().chain(outage::trouble(&asked)).collect();
+                Health {
+                    status: if problems.is_empty() { "ok" } else { "degraded" },
+                    problems,
+                    version: env!("CARGO_PKG_VERSION"),
+                    instruments: running.len(),
+                    mqtt: mqtt_address,
+                }
             }),
-            metrics,
+            metrics: Arc::new(move || {
+                for (state, count) in InstrumentState::ALL.iter().zip(counted.states()) {
+                    ::metrics::gauge!("dayi_instruments", "state" => state.name()).set(count as f64);
+                }
+                metrics::render()
+            }),
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
+            tokio::spawn(exporting.run(
+                Source { readings, intervals },
+                config.journal.min_free_mb.into(),
+                stop_serving.clone(),
+            )),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
@@ -261,7 +284,14 @@ impl App {
         self.hours.counted().await;
     }
 
-    /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
+    /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not
+    /// written is in the journal.
+    pub async fn lost(&self) {
+        self.db.stands(|standing| *standing == Standing::Lost).await;
+    }
+
+    /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest. While the database
+    /// is away it cannot take it; then the next start works it through from the journal, as after a crash.
     pub async fn stop(self) {
         self.stop_serving.cancel();
         for mut task in self.serving {
@@ -269,7 +299,13 @@ impl App {
                 task.abort();
             }
         }
-        self.spine.stop().await;
+        tokio::select! {
+            biased;
+            () = self.spine.stop() => {}
+            () = self.db.stands(|standing| *standing != Standing::Ours) => {
+                tracing::warn!("stopped without the database: what it has not taken is in the journal");
+            }
+        }
         self.db.close().await;
         tracing::info!("dayi has stopped");
     }

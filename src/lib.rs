@@ -12,6 +12,8 @@
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
 //! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
 //!
+//! [`export`] writes what was into files for other programs.
+//!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
@@ -22,6 +24,7 @@ pub mod bus;
 pub mod catalog;
 pub mod cli;
 pub mod domain;
+pub mod export;
 pub mod history;
 pub mod http;
 pub mod ingest;

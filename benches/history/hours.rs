@@ -21,7 +21,7 @@ const TIMES: usize = 30;
 pub async fn measure(a_day: i64) {
     let folder = tempfile::tempdir().unwrap();
     let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
-    Db::open(&config.data_dir).await.unwrap().close().await;
+    Db::open(&config).await.unwrap().close().await;
     let now_ms = SystemClock.now_ms();
     let what = format!("{INSTRUMENTS} instruments, {} intervals written", INSTRUMENTS * DAYS * a_day);
     figures::once(&what, || fill(folder.path(), a_day, now_ms));
@@ -33,7 +33,7 @@ pub async fn measure(a_day: i64) {
 
 /// Counts all days from the intervals, as after an update.
 async fn count(config: &Config) {
-    let db = Db::open(&config.data_dir).await.unwrap();
+    let db = Db::open(&config).await.unwrap();
     let (_, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await.unwrap();
     let begun = Instant::now();
     count.run(CancellationToken::new()).await;

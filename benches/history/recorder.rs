@@ -1,7 +1,9 @@
-//! Transitions a second that the recorder keeps and announces.
+//! Transitions a second that the recorder keeps and announces, in SQLite or in the empty PostgreSQL database that
+//! DAYI_BENCH_DATABASE_URL names.
 
 use dayi::domain::{Cause, InstrumentState, Record, SystemClock, Transition};
 use dayi::history::{Recorder, Zone};
+use dayi::platform::config::Config;
 use dayi::platform::db::Db;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +16,9 @@ const STEP_MS: i64 = 30 * 60_000;
 
 pub async fn measure(transitions: i64) {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(folder.path()).await.unwrap();
+    let mut config = Config::of_folder(folder.path());
+    config.database.url = std::env::var("DAYI_BENCH_DATABASE_URL").ok();
+    let db = Db::open(&config).await.unwrap();
     let announce = Box::new(|_| Box::pin(std::future::ready(())) as _);
     let (recorder, _settled) = Recorder::new(db.clone(), Arc::new(SystemClock), Zone::east(480), announce);
     let (records, recorded) = mpsc::channel(4_096);

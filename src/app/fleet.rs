@@ -3,6 +3,7 @@
 use crate::bus::LatestWins;
 use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
 use crate::domain::{CurrentState, Event, InstrumentId, LevelName};
+use crate::export;
 use crate::history::Readings;
 use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored, Trained};
@@ -94,6 +95,22 @@ impl LevelsPort for LiveFleet {
 
     fn name_levels<'a>(&'a self, instrument: &'a InstrumentId, names: Vec<LevelName>) -> BoxFuture<'a, ()> {
         Box::pin(self.registry.name_levels(instrument, names))
+    }
+}
+
+impl export::Fleet for LiveFleet {
+    fn knows(&self, instrument: &InstrumentId) -> bool {
+        self.catalog.get(instrument).is_some()
+    }
+
+    fn of(&self, institution: Option<&str>, city: Option<&str>, class: Option<&str>) -> Vec<InstrumentId> {
+        let is = |wanted: Option<&str>, names: &[&str]| wanted.is_none_or(|wanted| names.contains(&wanted));
+        let mut all = self.catalog.all();
+        all.retain(|instrument| {
+            let owner = &instrument.institution;
+            is(institution, &[&owner.id]) && is(city, &[&owner.city, &owner.city_en]) && is(class, &[&instrument.class])
+        });
+        all.into_iter().map(|instrument| instrument.id.clone()).collect()
     }
 }
 

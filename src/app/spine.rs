@@ -1,6 +1,7 @@
 //! From the journal to states and history: what is started first and stopped last.
 
 use super::StartError;
+use super::outage;
 use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Records that may wait for the disk before the actors wait.
 const RECORDS_WAITING: usize = 4_096;
@@ -37,6 +39,7 @@ pub(super) struct Spine {
     recording: JoinHandle<()>,
     stop_recording: CancellationToken,
     keeping: history::Writer,
+    _excusing: AbortOnDropHandle<()>,
     /// What lies is kept in order until the stop.
     upkeep: [JoinHandle<()>; 2],
 }
@@ -57,6 +60,7 @@ impl Spine {
         let read_to = kept_to.max(restored_to).max(known.decided_to());
         let journal = Journal::open(&config.data_dir, config.journal, read_to)?;
         let keeping = keeping.start(journal.reader("history", Hold::Required, kept_to))?;
+        let excusing = AbortOnDropHandle::new(tokio::spawn(outage::excuse_actors(db.clone(), journal.excuses())));
         let readings = Readings::new(&config.data_dir).with(keeping.unwritten());
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
@@ -107,6 +111,7 @@ impl Spine {
         ];
         Ok(Self {
             registry,
+            _excusing: excusing,
             readings,
             journal,
             arbiters,

@@ -44,7 +44,7 @@ impl Serve {
     pub(super) async fn run(self) -> Outcome {
         let mut config = Config::load(self.config.as_deref())?;
         self.places.apply(&mut config);
-        logging::start(&config.log);
+        let logging = logging::start_with_traces(&config.log, &config.traces)?;
         let app = App::start(config).await?;
         let mut stop = StopSignals::watch()?;
         println!(
@@ -56,8 +56,21 @@ impl Serve {
         if let Some(mqtts) = app.mqtts {
             println!("  with TLS      mqtts://{mqtts}");
         }
-        stop.asked().await;
-        app.stop().await;
+        let lost = tokio::select! {
+            () = stop.asked() => false,
+            () = app.lost() => true,
+        };
+        if !lost {
+            app.stop().await;
+        }
+        logging.stop().await;
+        if lost {
+            return Err(
+                "another dayi has taken the database: two would count one instrument's transitions twice, so this \
+                one has ended. See which of them should run"
+                    .into(),
+            );
+        }
         Ok(())
     }
 }

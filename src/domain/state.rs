@@ -81,6 +81,18 @@ impl Cause {
         self as u8
     }
 
+    /// The name used in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Deadline => "deadline",
+            Self::LastWill => "last-will",
+            Self::Restart => "restart",
+            Self::Manual => "manual",
+        }
+    }
+
     /// The cause of a code, if there is one.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
@@ -193,6 +205,7 @@ mod tests {
         }
         for cause in Cause::ALL {
             assert_eq!(Cause::from_code(cause.code()), Some(cause));
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.name());
         }
         assert_eq!(InstrumentState::from_code(5), None);
     }

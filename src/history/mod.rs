@@ -23,7 +23,9 @@ pub use api::{ApiState, router};
 pub use drifts::{Drift, Drifts};
 pub use expiry::forget_intervals;
 pub use intervals::{Intervals, LastStates};
-pub use readings::{Bin, Chart, Keeping, MOST_BINS, Point, Readings, ReadingsError, Unwritten, Upkeep, Writer};
+pub use readings::{
+    Bin, Chart, FILE as READINGS_FILE, Keeping, MOST_BINS, Point, Readings, ReadingsError, Unwritten, Upkeep, Writer,
+};
 pub use recorder::{Announce, Recorder};
 pub use states_at::StatesAt;
 pub use usage::{Count, Hours, Zone};

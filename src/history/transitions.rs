@@ -98,6 +98,7 @@ mod tests {
     use crate::domain::{Cause, InstrumentId, InstrumentState};
     use crate::history::entity::usage_day;
     use crate::history::usage::recount;
+    use crate::platform::config::Config;
     use crate::platform::db::Db;
     use proptest::prelude::*;
     use sea_orm::QueryOrder;
@@ -140,7 +141,7 @@ mod tests {
     }
 
     async fn opened(folder: &std::path::Path) -> Db {
-        Db::open(folder).await.unwrap()
+        Db::open(&Config::of_folder(folder)).await.unwrap()
     }
 
     async fn keep_all(db: &Db, transitions: &[&Transition]) {

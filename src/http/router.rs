@@ -1,15 +1,14 @@
 use super::auth::guard_writes;
-use super::{health, openapi, ui};
+use super::{health, openapi, requests, ui};
 use crate::domain::Clock;
 use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, history, ingest, instrument, labels, live, training};
+use crate::{catalog, export, history, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -26,6 +25,8 @@ pub struct Parts {
     pub catalog: catalog::ApiState,
     /// States and readings that were.
     pub history: history::ApiState,
+    /// Files of it.
+    pub export: export::ApiState,
     /// What people say instruments did.
     pub labels: labels::ApiState,
     /// Models and training jobs.
@@ -44,8 +45,8 @@ pub struct Parts {
     pub admin: SharedSecret,
     /// How the server is.
     pub health: Arc<dyn Fn() -> health::Health + Send + Sync>,
-    /// The counters.
-    pub metrics: PrometheusHandle,
+    /// What is counted, as Prometheus reads it.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 /// All routes: the slices' own, the page, the documentation, health and metrics.
@@ -56,16 +57,18 @@ pub fn build(parts: Parts) -> Router {
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
+        .merge(export::router(parts.export))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
         .merge(health::router(parts.health))
         .split_for_parts();
     let metrics = parts.metrics;
     routes
-        .route("/metrics", get(move || std::future::ready(metrics.render())))
+        .route("/metrics", get(move || std::future::ready(metrics())))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi::complete(api)))
         .fallback(ui::serve)
         .layer(axum::middleware::from_fn_with_state(parts.admin, guard_writes))
+        .layer(axum::middleware::from_fn(requests::follow))
         .layer(CompressionLayer::new())
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

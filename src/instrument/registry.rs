@@ -8,7 +8,7 @@ use super::sensor::SensorHealth;
 use super::snapshot::Snapshot;
 use super::status::Status;
 use super::trained::Trained;
-use crate::domain::{CurrentState, InstrumentId, LevelName, Transition};
+use crate::domain::{CurrentState, InstrumentId, InstrumentState, LevelName, Transition};
 use crate::journal::Position;
 use actix::prelude::*;
 use dashmap::DashMap;
@@ -86,6 +86,16 @@ impl Registry {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// How many instruments are in each state, in the order of [`InstrumentState::ALL`].
+    #[must_use]
+    pub fn states(&self) -> [usize; InstrumentState::ALL.len()] {
+        let mut counts = [0; InstrumentState::ALL.len()];
+        for entry in self.entries.iter() {
+            counts[usize::from(entry.status.state().state.code())] += 1;
+        }
+        counts
     }
 
     /// The instruments that have an actor.

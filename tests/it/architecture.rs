@@ -17,13 +17,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("live", &["bus", "domain", "history", "platform"]),
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
-    ("http", &["catalog", "domain", "history", "ingest", "instrument", "labels", "live", "platform", "training"]),
+    ("export", &["domain", "history", "platform"]),
+    (
+        "http",
+        &["catalog", "domain", "export", "history", "ingest", "instrument", "labels", "live", "platform", "training"],
+    ),
     (
         "app",
         &[
             "bus",
             "catalog",
             "domain",
+            "export",
             "history",
             "http",
             "ingest",
@@ -35,7 +40,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "training",
         ],
     ),
-    ("cli", &["app", "catalog", "domain", "history", "instrument", "labels", "platform", "training"]),
+    (
+        "cli",
+        &[
+            "app",
+            "catalog",
+            "domain",
+            "export",
+            "history",
+            "ingest",
+            "instrument",
+            "journal",
+            "labels",
+            "platform",
+            "training",
+        ],
+    ),
 ];
 
 /// Crates of ours that only some folders may see.

@@ -18,7 +18,8 @@ pub(crate) const ADMIN: &str = "test-admin-token";
 pub(crate) const SERVICE: &str = "test-service-token";
 
 pub(crate) fn config(data: &Path) -> Config {
-    let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
+    let mut config = Config::of_folder(data);
+    config.database.url = crate::database::url(data);
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http.admin_token = Some(ADMIN.into());
     config.mqtt.service_token = Some(SERVICE.into());

@@ -100,7 +100,7 @@ async fn days_are_counted_anew_in_another_zone_and_where_they_never_were() {
     assert_eq!((utc.len(), utc[0].0), (1, sum));
     server.app.stop().await;
 
-    let db = Db::open(server.data.path()).await.unwrap();
+    let db = Db::open(&crate::harness::config(server.data.path())).await.unwrap();
     for forgotten in ["DELETE FROM usage_day", "DELETE FROM usage_count"] {
         db.writer().execute_unprepared(forgotten).await.unwrap();
     }
@@ -110,7 +110,7 @@ async fn days_are_counted_anew_in_another_zone_and_where_they_never_were() {
     server.app.stop().await;
 
     // A count that was broken off goes on behind the last instrument that was counted: this one is not touched again.
-    let db = Db::open(server.data.path()).await.unwrap();
+    let db = Db::open(&crate::harness::config(server.data.path())).await.unwrap();
     for broken_off in ["DELETE FROM usage_day", "UPDATE usage_count SET counted_to = 'sem-1'"] {
         db.writer().execute_unprepared(broken_off).await.unwrap();
     }

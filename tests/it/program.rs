@@ -8,22 +8,26 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-fn dayi() -> Command {
+pub(crate) fn dayi() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dayi"));
-    command.kill_on_drop(true).env_remove("DAYI_CONFIG").env("DAYI__HTTP__ADMIN_TOKEN", "t");
+    command
+        .kill_on_drop(true)
+        .env_remove("DAYI_CONFIG")
+        .env_remove("DAYI__DATABASE__URL")
+        .env("DAYI__HTTP__ADMIN_TOKEN", "t");
     command
 }
 
 /// Runs it to its end: exit code and what it said on standard error.
-async fn fails(command: &mut Command) -> (Option<i32>, String) {
+pub(crate) async fn fails(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-struct Running {
-    child: Child,
-    http: String,
-    mqtt: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) http: String,
+    pub(crate) mqtt: SocketAddr,
 }
 
 /// Starts the server on free ports and reads where it listens.
@@ -32,7 +36,10 @@ async fn serve(data: &Path) -> Running {
 }
 
 /// The same for any command that runs a server.
-async fn listening(command: &mut Command, data: &Path) -> Running {
+pub(crate) async fn listening(command: &mut Command, data: &Path) -> Running {
+    if let Some(url) = crate::database::url(data) {
+        command.env("DAYI__DATABASE__URL", url);
+    }
     let mut child = command
         .args(["--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
         .arg(data)
@@ -52,7 +59,7 @@ async fn listening(command: &mut Command, data: &Path) -> Running {
 }
 
 /// Asks for a stop as a service manager would, and sees it end in order.
-async fn terminate(child: &mut Child) {
+pub(crate) async fn terminate(child: &mut Child) {
     let sent = Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
     assert!(sent.success());
     assert_eq!(child.wait().await.unwrap().code(), Some(0));

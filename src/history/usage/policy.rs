@@ -1,4 +1,4 @@
-//! What of a state's time counts, as pure rules (docs/adr/0012-effective-hours.md).
+//! What of a state's time counts, as pure rules (docs/adr/0013-effective-hours.md).
 
 use crate::domain::InstrumentState;
 use std::ops::AddAssign;

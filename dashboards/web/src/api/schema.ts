@@ -117,6 +117,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that were asked for. */
+        get: operations["list_exports"];
+        put?: never;
+        /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
+        post: operations["add_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a file is. */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        /** Deletes a file, or stops its writing. */
+        delete: operations["delete_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file. */
+        get: operations["get_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hours": {
         parameters: {
             query?: never;
@@ -739,6 +792,55 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["EditView"][];
         };
+        /** @description A file that was asked for. */
+        ExportView: components["schemas"]["Status"] & {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Parts that are written, of `total`: an instrument's day, or an instrument's states.
+             */
+            done: number;
+            /** @description Where the file is, once it is there. It stays for a day, and not past a restart. */
+            file?: string | null;
+            format: components["schemas"]["Format"];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            from: number;
+            id: string;
+            /** @description How many instruments it is of. */
+            instruments: number;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Format: int64
+             * @description Rows that are written.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description Parts there are; 0 before it is begun.
+             */
+            total: number;
+        };
+        /** @description Files that were asked for, newest first. */
+        Exports: {
+            items: components["schemas"]["ExportView"][];
+        };
+        /**
+         * @description What it is written as.
+         * @enum {string}
+         */
+        Format: "csv" | "parquet";
         /** @description One level of the current. */
         FoundLevel: {
             /**
@@ -1038,6 +1140,11 @@ export interface components {
             /** @description What it trains: `all`, `stale`, or instruments. */
             what: string;
         };
+        /**
+         * @description What an export holds.
+         * @enum {string}
+         */
+        Kind: "readings" | "minutes" | "states";
         /** @description A span that a person says the instrument was in one state. */
         LabelView: {
             /**
@@ -1186,6 +1293,30 @@ export interface components {
              * @example gateway-7
              */
             client_id: string;
+        };
+        /** @description A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class. */
+        NewExport: {
+            city?: string | null;
+            class?: string | null;
+            format: components["schemas"]["Format"];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            from: number;
+            institution?: string | null;
+            /**
+             * @example [
+             *       "sem-1"
+             *     ]
+             */
+            instruments?: string[];
+            kind: components["schemas"]["Kind"];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
         };
         /** @description An instrument to be added, with the sensor clamped on it. */
         NewInstrument: {
@@ -1672,6 +1803,22 @@ export interface components {
              * @description How many instruments match.
              */
             total: number;
+        };
+        /** @description How an export stands. */
+        Status: {
+            /** @enum {string} */
+            state: "waiting";
+        } | {
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @enum {string} */
+            state: "done";
+        } | {
+            /** @description Why, and what to do. */
+            problem: string;
+            /** @enum {string} */
+            state: "failed";
         };
         Strangers: {
             /** @description Who tried last comes first. */
@@ -2174,6 +2321,206 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+        };
+    };
+    add_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": number[];
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,143 @@
+//! Every metric there is: `/metrics` explains itself with it, and `docs/metrics.md` is written from it.
+
+/// What a metric does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows, from 0 at the start of the process.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts of values below given bounds, with their sum.
+    Histogram,
+}
+
+/// A metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub kind: Kind,
+    /// Its labels, each with what it can be.
+    pub labels: &'static str,
+    /// What it counts, and what to do about it where there is something to do.
+    pub help: &'static str,
+}
+
+const fn counter(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Counter, labels, help }
+}
+
+const fn gauge(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, labels, help }
+}
+
+const fn histogram(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, labels, help }
+}
+
+/// All of them, in the order of a reading's way.
+pub const METRICS: &[Metric] = &[
+    gauge("dayi_build_info", "`version`", "Always 1."),
+    gauge("dayi_instruments", "`state`: `on`, `standby`, `off`, `offline`, `unknown`", "Instruments in each state."),
+    // Sensors.
+    gauge("dayi_mqtt_connections", "", "MQTT connections."),
+    gauge("dayi_mqtt_sessions_kept", "", "Sessions kept for MQTT clients that are away."),
+    counter(
+        "dayi_mqtt_refused_total",
+        "`reason`: see docs/mqtt.md",
+        "Connections, topics and payloads refused. GET /api/v1/ingest/refusals shows the last of each client.",
+    ),
+    counter(
+        "dayi_mqtt_dropped_total",
+        "`why`: `slow-subscriber`, `away`, `expired`, `too-large`, `retained-full`, `sessions-full`",
+        "Messages that MQTT subscribers did not get.",
+    ),
+    counter("dayi_mqtt_tls_reloads_total", "`result`: `ok`, `failed`", "Certificates read anew."),
+    counter("dayi_readings_received_total", "", "Readings in publishes that were understood."),
+    // Journal.
+    counter("dayi_journal_appended_bytes_total", "", "Bytes appended to the journal."),
+    gauge("dayi_journal_bytes", "", "Bytes the journal holds."),
+    gauge(
+        "dayi_journal_lag_bytes",
+        "`reader`: `actors`, `history`, `influx`",
+        "Bytes a reader of the journal is behind. Should stay below [journal] max_lag_mb.",
+    ),
+    counter("dayi_journal_waits_total", "`reader`", "Times sensors were slowed down for a reader that is behind."),
+    gauge(
+        "dayi_journal_refusing",
+        "",
+        "1 while readings are not acknowledged: the disk is full or refuses. /healthz says why.",
+    ),
+    counter("dayi_journal_refused_groups_total", "", "Groups of readings that were not acknowledged."),
+    counter(
+        "dayi_journal_dropped_bytes_total",
+        "`reader`",
+        "Bytes the journal gave up before an optional reader had them. Raise [journal] max_mb and max_age_h.",
+    ),
+    counter(
+        "dayi_journal_torn_bytes_total",
+        "",
+        "Bytes cut off at a start because a crash had left them half written.",
+    ),
+    counter(
+        "dayi_journal_unreadable_bytes_total",
+        "`reader`",
+        "Bytes left out because the disk gave back something else. Check the disk.",
+    ),
+    gauge("dayi_queue_waiting", "`queue`: `journal`, `records`, `live`, …", "What waits in a queue between two parts."),
+    // States.
+    counter("dayi_readings_processed_total", "", "Readings the actors have worked through."),
+    counter(
+        "dayi_readings_set_aside_total",
+        "`why`: `late`, `duplicate`, `poison`",
+        "Readings that moved no state: older than the newest, a time twice, or one over which an actor failed twice.",
+    ),
+    counter(
+        "dayi_actor_restarts_total",
+        "",
+        "Actors that failed and went back to their snapshot. The log has the reason; please report it.",
+    ),
+    counter("dayi_snapshot_failures_total", "", "Snapshots that were not written."),
+    counter("dayi_model_refusals_total", "", "Promoted models that cannot serve."),
+    // History.
+    counter("dayi_records_kept_total", "", "State changes and what else actors decide, kept in the database."),
+    counter("dayi_recorder_failures_total", "", "Batches the database refused; each is tried again until it is kept."),
+    counter("dayi_readings_kept_total", "", "Readings written to the history."),
+    counter("dayi_readings_write_failures_total", "", "Writes that the history refused; each is tried again."),
+    counter("dayi_history_days_condensed_total", "", "Days of an instrument whose minutes were put together."),
+    counter("dayi_history_chunks_expired_total", "", "Chunks of readings deleted because of [history] raw_days."),
+    counter("dayi_history_minutes_expired_total", "", "Days of minutes deleted because of [history] minute_days."),
+    counter("dayi_history_intervals_expired_total", "", "States deleted because of [history] interval_days."),
+    counter("dayi_history_upkeep_failures_total", "", "Times that old readings could not be looked through."),
+    // People.
+    histogram("dayi_http_request_seconds", "`method`, `route`, `status`", "Requests and how long they took."),
+    gauge("dayi_live_sessions", "", "Open live connections."),
+    counter(
+        "dayi_live_resyncs_total",
+        "`why`: `slow`",
+        "Live connections that got a new snapshot because they read too slowly.",
+    ),
+];
+
+/// `docs/metrics.md`.
+#[must_use]
+pub fn document() -> String {
+    use std::fmt::Write;
+    let mut text = String::from(
+        "# Metrics\n\n`GET /metrics` answers these in Prometheus's text format. A counter begins at 0 with the process and is not there \
+         before it has counted once. The usual `process_*` metrics (memory, CPU, open files, start time) are there, too.\n\n\
+         This page is written from `src/platform/metric_list.rs`; a test holds it, the list and the code together.\n\n\
+         | metric | kind | labels | what it says |\n|---|---|---|---|\n",
+    );
+    for Metric { name, kind, labels, help } in METRICS {
+        let kind = match kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        };
+        // Writing into a String does not fail.
+        let _ = writeln!(text, "| `{name}` | {kind} | {labels} | {help} |");
+    }
+    text
+}
