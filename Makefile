@@ -88,6 +88,13 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
+.PHONY: bench-history
+bench-history: ## Hours of 60 days of 10,000 instruments, charts, and what the history takes in a second
+	cargo bench --locked -p dayi --bench history -- hours
+	cargo bench --locked -p dayi --bench history -- recorder
+	cargo bench --locked -p dayi --bench history -- ingest
+	cargo bench --locked -p dayi --bench history -- charts
+
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
 	cargo build --locked

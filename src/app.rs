@@ -11,7 +11,7 @@ use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, InstrumentState, SystemClock};
 use crate::export::{self, Exporter, Source};
-use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
+use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{self, SnapshotError};
@@ -100,6 +100,7 @@ pub struct App {
     stop_serving: CancellationToken,
     serving: Vec<JoinHandle<()>>,
     spine: Spine,
+    hours: Hours,
 }
 
 impl App {
@@ -123,6 +124,7 @@ impl App {
         let db = Db::open(&config).await?;
         let store = Store::load(db.clone()).await?;
         let intervals = Intervals::new(db.clone());
+        let (hours, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await?;
         let names = LevelNames::new(db.clone());
         let versions = Versions::new(db.clone());
         let serving = training::Serving::read(&versions).await?;
@@ -199,6 +201,8 @@ impl App {
             export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
+                states_at: StatesAt::new(db.clone()),
+                hours: hours.clone(),
                 readings: readings.clone(),
                 clock: clock.clone(),
             },
@@ -228,6 +232,7 @@ impl App {
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),
+            tokio::spawn(count.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(
@@ -240,7 +245,19 @@ impl App {
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
-        Ok(Self { http: http_address, mqtt: mqtt_address, mqtts, store, fleet, bus, db, stop_serving, serving, spine })
+        Ok(Self {
+            http: http_address,
+            mqtt: mqtt_address,
+            mqtts,
+            store,
+            fleet,
+            bus,
+            db,
+            stop_serving,
+            serving,
+            spine,
+            hours,
+        })
     }
 
     /// Adds instruments with their sensors, all or none; their actors run and their sensors may connect at once.
@@ -261,9 +278,10 @@ impl App {
         self.bus.never_drop("embedding", EVENTS_WAITING)
     }
 
-    /// Returns when everything that was acknowledged by now shows in states and events.
+    /// Returns when everything that was acknowledged by now shows in states, events and hours.
     pub async fn settled(&self) {
         self.spine.settled().await;
+        self.hours.counted().await;
     }
 
     /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not

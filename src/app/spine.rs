@@ -6,7 +6,7 @@ use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
 use crate::domain::{Clock, Event};
-use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, forget_intervals};
+use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, Zone, forget_intervals};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
 use crate::journal::{Appender, Hold, Journal, Position};
 use crate::platform::arbiters::Arbiters;
@@ -70,7 +70,10 @@ impl Spine {
             .judging_sensors(config.sensors)
             .recollecting(recollection);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
-        let (recorder, settled) = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
+        let (recorder, settled) = {
+            let announce = announcer(registry.clone(), bus.clone());
+            Recorder::new(db.clone(), clock.clone(), Zone::east(config.zone_minutes), announce)
+        };
         let stop_recording = CancellationToken::new();
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 

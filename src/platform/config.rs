@@ -22,6 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The relational database.
     pub database: DatabaseConfig,
+    /// The zone that days, weeks and months of measured hours are cut in, in minutes east of UTC.
+    pub zone_minutes: i32,
     /// The page and the API.
     pub http: HttpConfig,
     /// The sensors' entrance.
@@ -189,6 +191,7 @@ impl Default for Config {
         Self {
             data_dir: "data".into(),
             database: DatabaseConfig::default(),
+            zone_minutes: 480,
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),

@@ -18,7 +18,7 @@ pub use error::DbError;
 use postgres::Address;
 pub use schema::Schema;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use std::path::PathBuf;
@@ -194,6 +194,20 @@ impl Db {
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
         &self.pools.read
+    }
+
+    /// Begins a transaction that only reads, and sees the database all the while as it was at one moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // Every transaction of SQLite does.
+        let isolation_level =
+            (self.pools.read.get_database_backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
+        self.pools
+            .read
+            .begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() })
+            .await
     }
 
     /// How this server stands with its database.

@@ -10,6 +10,7 @@ mod crash;
 mod database;
 mod exports;
 mod harness;
+mod hours;
 mod labels;
 mod loadtest;
 mod metrics;
