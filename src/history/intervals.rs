@@ -82,7 +82,7 @@ impl Intervals {
     }
 }
 
-fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {
+pub(super) fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {
     let strange = || DbErr::Type(format!("an interval that cannot be: {} {}", row.instrument_id, row.seq));
     let state = u8::try_from(row.state).ok().and_then(InstrumentState::from_code).ok_or_else(strange)?;
     let cause = u8::try_from(row.cause).ok().and_then(Cause::from_code).ok_or_else(strange)?;

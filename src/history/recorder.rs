@@ -1,3 +1,4 @@
+use super::changes;
 use super::entity::{learned_model, model_drift, server_run, state_interval};
 use crate::domain::{Clock, Event, Record, Transition};
 use crate::platform::catch_up::{Asked, CatchUp};
@@ -105,10 +106,13 @@ impl Recorder {
     async fn try_keep(&self, batch: &[Record]) -> Result<Vec<Event>, DbErr> {
         let mut events = Vec::with_capacity(batch.len());
         let transaction = self.db.begin().await?;
+        // Read anew each time, so that a transaction that failed leaves nothing behind.
+        let mut number = changes::last_number(&transaction).await?;
         for record in batch {
             match record {
                 Record::Transition(transition) => {
-                    keep_transition(&transaction, transition).await?;
+                    number += 1;
+                    keep_transition(&transaction, transition, number).await?;
                     events.push(Event::StateChanged(transition.clone()));
                 }
                 Record::Drifted { instrument, model, at_ms, details } => {
@@ -158,8 +162,8 @@ impl Recorder {
     }
 }
 
-/// Ends the interval before and begins the new one. Keeping the same transition twice changes nothing.
-async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> Result<(), DbErr> {
+/// Ends the interval before and begins the new one, under `number`. Keeping the same transition twice changes nothing.
+async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition, number: i64) -> Result<(), DbErr> {
     let seq = i64::try_from(transition.seq).map_err(|_| DbErr::Custom("a sequence number past i64".into()))?;
     state_interval::Entity::update_many()
         .col_expr(state_interval::Column::EndMs, Expr::value(transition.at_ms))
@@ -178,6 +182,7 @@ async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> 
         cause: Set(transition.cause.code().into()),
         model: Set(transition.model.to_string()),
         position: Set(transition.position.cast_signed()),
+        number: Set(number),
     };
     let ignore = OnConflict::columns([state_interval::Column::InstrumentId, state_interval::Column::Seq])
         .do_nothing()
