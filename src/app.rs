@@ -129,8 +129,8 @@ impl App {
         };
 
         let bus = Bus::default();
-        let readings = Readings::new(&config.data_dir);
-        let spine = Spine::start(&config, &db, &clock, &bus, known, &store, &readings).await?;
+        let spine = Spine::start(&config, &db, &clock, &bus, known, &store).await?;
+        let readings = spine.readings.clone();
         let registry = spine.registry.clone();
         let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
@@ -184,12 +184,7 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            history: history::ApiState {
-                intervals,
-                readings: readings.clone(),
-                flush: spine.flush(),
-                clock: clock.clone(),
-            },
+            history: history::ApiState { intervals, readings: readings.clone(), clock: clock.clone() },
             registry: registry.clone(),
             earlier: earlier(readings),
             refusals: front.refusals(),

@@ -5,7 +5,7 @@ use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
 use crate::domain::{Clock, Event};
-use crate::history::{self, Announce, Keeping, Readings, Recorder};
+use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, forget_intervals};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
 use crate::journal::{Appender, Hold, Journal, Position};
 use crate::platform::arbiters::Arbiters;
@@ -25,6 +25,7 @@ const RECORDS_WAITING: usize = 4_096;
 /// Journal, actors, recorder and history, running.
 pub(super) struct Spine {
     pub(super) registry: Registry,
+    pub(super) readings: Readings,
     journal: Journal,
     arbiters: Arbiters,
     feeding: JoinHandle<()>,
@@ -36,6 +37,8 @@ pub(super) struct Spine {
     recording: JoinHandle<()>,
     stop_recording: CancellationToken,
     keeping: history::Writer,
+    /// What lies is kept in order until the stop.
+    upkeep: [JoinHandle<()>; 2],
 }
 
 impl Spine {
@@ -47,7 +50,6 @@ impl Spine {
         bus: &Bus,
         known: Known,
         store: &Store,
-        readings: &Readings,
     ) -> Result<Self, StartError> {
         let keeping = Keeping::open(&config.data_dir)?;
         let snapshots = Snapshots::open(&config.data_dir)?;
@@ -55,6 +57,7 @@ impl Spine {
         let read_to = kept_to.max(restored_to).max(known.decided_to());
         let journal = Journal::open(&config.data_dir, config.journal, read_to)?;
         let keeping = keeping.start(journal.reader("history", Hold::Required, kept_to))?;
+        let readings = Readings::new(&config.data_dir).with(keeping.unwritten());
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
         let (records, recorded) = mpsc::channel(RECORDS_WAITING);
@@ -68,7 +71,7 @@ impl Spine {
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 
         let down_from_ms = known.down_from_ms(clock.now_ms(), &config.states);
-        restore::start_actors(store, known, &registry, &snapshots, readings, clock.now_ms()).await?;
+        restore::start_actors(store, known, &registry, &snapshots, &readings, clock.now_ms()).await?;
         let mut feed =
             Feed::new(journal.reader("actors", Hold::Required, restored_to), registry.clone(), journal.end());
         feed.replay().await;
@@ -90,8 +93,18 @@ impl Spine {
         };
         let worked_to = feed.worked_to();
         let feeding = tokio::spawn(feed.run());
+        let upkeep = [
+            tokio::spawn(Upkeep::new(&config.data_dir, config.history, clock.clone()).run(stop_checking.clone())),
+            tokio::spawn(forget_intervals(
+                db.clone(),
+                config.history.interval_days,
+                clock.clone(),
+                stop_checking.clone(),
+            )),
+        ];
         Ok(Self {
             registry,
+            readings,
             journal,
             arbiters,
             feeding,
@@ -103,6 +116,7 @@ impl Spine {
             recording,
             stop_recording,
             keeping,
+            upkeep,
         })
     }
 
@@ -141,6 +155,11 @@ impl Spine {
             tracing::error!("the recorder did not end in order");
         }
         self.keeping.finish().await;
+        for task in self.upkeep {
+            if task.await.is_err() {
+                tracing::error!("the upkeep of the history did not end in order");
+            }
+        }
         self.arbiters.stop().await;
     }
 }

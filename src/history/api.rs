@@ -2,7 +2,6 @@ use super::Readings;
 use super::intervals::Intervals;
 use super::readings_api;
 use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
-use crate::platform::catch_up::CatchUp;
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -22,8 +21,6 @@ pub struct ApiState {
     pub intervals: Intervals,
     /// What was measured.
     pub readings: Readings,
-    /// Asks the readings' writer not to wait.
-    pub flush: CatchUp,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -33,9 +30,9 @@ pub struct ApiState {
 #[into_params(parameter_in = Query)]
 pub(super) struct Span {
     /// UTC milliseconds, inclusive; a day before `to` if left out.
-    from: Option<i64>,
+    pub(super) from: Option<i64>,
     /// UTC milliseconds, exclusive; now if left out.
-    to: Option<i64>,
+    pub(super) to: Option<i64>,
 }
 
 impl Span {

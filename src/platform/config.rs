@@ -1,5 +1,6 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
+mod history;
 mod spine;
 
 use figment::Figment;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use history::HistoryConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -22,6 +24,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// The readings' way to the disk.
     pub journal: JournalConfig,
+    /// How long what happened is kept.
+    pub history: HistoryConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -165,6 +169,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
+            history: HistoryConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),

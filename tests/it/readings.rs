@@ -44,3 +44,34 @@ async fn more_than_a_day_is_refused_with_what_to_do() {
     assert_eq!(status, 400);
     server.app.stop().await;
 }
+
+#[tokio::test]
+async fn a_chart_has_few_bins_and_every_peak() {
+    let server = Server::start().await;
+    let mut sensor = server.add("sem-1").await;
+    let start = (now_ms() - 3_600_000) / 60_000 * 60_000;
+    sensor.draw(1.0, start, 1_800).await;
+    sensor.draw(9.5, start + 1_800_000, 1).await;
+    sensor.draw(2.0, start + 1_801_000, 599).await;
+    let span = format!("/api/v1/instruments/sem-1/readings?from={start}&to={}", start + 3_600_000);
+    let (status, chart) = server.get(&format!("{span}&points=60")).await;
+    assert_eq!(status, 200, "{chart}");
+    assert_eq!((&chart["step_ms"], &chart["from_minutes"]), (&json!(60_000), &json!(false)));
+    let bins = chart["bins"].as_array().unwrap();
+    assert_eq!(bins.len(), 40, "nothing was measured in the last third");
+    assert_eq!(bins[0], json!([start, 1.0, 1.0, 1.0, 60]));
+    assert_eq!((&bins[30][1], &bins[30][3]), (&json!(2.0), &json!(9.5)), "the peak of a single second");
+    // Of years, and of nobody.
+    let (status, chart) = server.get("/api/v1/instruments/sem-1/readings?from=0&points=2000").await;
+    assert_eq!((status, chart["bins"].as_array().unwrap().len()), (200, 1));
+    let (_, chart) =
+        server.get(&format!("/api/v1/instruments/sem-1/readings?from={}&to={}&points=7", i64::MIN, i64::MAX)).await;
+    assert_eq!(chart["bins"].as_array().unwrap().len(), 1, "{chart}");
+    assert_eq!(server.get("/api/v1/instruments/nobody/readings?points=10").await.1["bins"], json!([]));
+    for points in ["0", "2001", "-1", "many"] {
+        let (status, problem) = server.get(&format!("/api/v1/instruments/sem-1/readings?points={points}")).await;
+        assert_eq!(status, 400, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("points"), "{problem}");
+    }
+    server.app.stop().await;
+}

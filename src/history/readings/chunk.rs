@@ -5,7 +5,8 @@
 //! differences, so that a regular sensor costs zeros). A current is an integer of its last digit kept, a
 //! delay a second: nearly always nothing, and then it costs nothing. Chunks of version 1 have no delays.
 
-use crate::history::readings::query::ReadingsError;
+use super::query::ReadingsError;
+use super::varint::{put, take};
 
 /// A reading as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,8 +25,8 @@ pub(super) const CHUNK_MS: i64 = 10 * 60 * 1000;
 const VERSION: u8 = 2;
 const WITHOUT_DELAYS: u8 = 1;
 /// Digits behind the point from which on a current is cut: a microampere.
-const MOST_DIGITS: u8 = 6;
-const ZSTD_LEVEL: i32 = 3;
+pub(super) const MOST_DIGITS: u8 = 6;
+pub(super) const ZSTD_LEVEL: i32 = 3;
 /// The most readings one chunk can hold: a reading a millisecond.
 const MOST_POINTS: usize = 600_000;
 
@@ -99,7 +100,7 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Vec<Point>, ReadingsError> {
 }
 
 /// The fewest digits behind the point that say this current.
-fn digits(current_a: f32) -> u8 {
+pub(super) fn digits(current_a: f32) -> u8 {
     let wide = f64::from(current_a);
     (0..MOST_DIGITS)
         .find(|digits| {
@@ -109,31 +110,6 @@ fn digits(current_a: f32) -> u8 {
             back == current_a
         })
         .unwrap_or(MOST_DIGITS)
-}
-
-fn put(out: &mut Vec<u8>, value: i64) {
-    let mut left = ((value << 1) ^ (value >> 63)).cast_unsigned();
-    loop {
-        let byte = (left & 0x7f) as u8;
-        left >>= 7;
-        if left == 0 {
-            return out.push(byte);
-        }
-        out.push(byte | 0x80);
-    }
-}
-
-fn take(from: &mut &[u8]) -> Option<i64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = from.split_first()?;
-        *from = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
+use super::chart::Chart;
 use super::chunk::Point;
-use super::table::Table;
+use super::gatherer::Unwritten;
+use super::table::{ByChunk, Table};
 use crate::domain::InstrumentId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,17 +38,81 @@ pub enum ReadingsError {
 #[derive(Clone, Debug)]
 pub struct Readings {
     folder: Arc<Path>,
+    unwritten: Option<Unwritten>,
 }
 
 impl Readings {
-    /// Reads from the data folder.
+    /// Reads from the data folder what is written there: what came in the last minute may be missing.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), unwritten: None }
     }
 
-    /// The readings of an instrument in `[from_ms, to_ms)` (UTC milliseconds, ampere), oldest first. What came in the
-    /// last minute may be missing.
+    /// With what is acknowledged and not written yet.
+    #[must_use]
+    pub fn with(self, unwritten: Unwritten) -> Self {
+        Self { unwritten: Some(unwritten), ..self }
+    }
+
+    /// The readings of an instrument in `[from_ms, to_ms)`, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn points(
+        &self,
+        instrument: InstrumentId,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<Point>, ReadingsError> {
+        self.read(instrument, move |table, id, unwritten| table.range(&id, from_ms, to_ms, &unwritten)).await
+    }
+
+    /// [`Readings::points`] as UTC milliseconds and ampere.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn range(
+        &self,
+        instrument: InstrumentId,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<(i64, f32)>, ReadingsError> {
+        Ok(plain(self.points(instrument, from_ms, to_ms).await?))
+    }
+
+    /// `[from_ms, to_ms)` in at most `most` bins.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn chart(
+        &self,
+        instrument: InstrumentId,
+        from_ms: i64,
+        to_ms: i64,
+        most: u32,
+    ) -> Result<Chart, ReadingsError> {
+        self.read(instrument, move |table, id, unwritten| table.chart(&id, from_ms, to_ms, most, &unwritten)).await
+    }
+
+    /// Reads on a thread that may wait for the disk. Where there is no file yet, there is nothing.
+    async fn read<T: Default + Send + 'static>(
+        &self,
+        instrument: InstrumentId,
+        with: impl FnOnce(&Table, InstrumentId, ByChunk) -> Result<T, ReadingsError> + Send + 'static,
+    ) -> Result<T, ReadingsError> {
+        let unwritten = match &self.unwritten {
+            Some(unwritten) => unwritten.of(&instrument).await,
+            None => ByChunk::new(),
+        };
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || match Table::open_to_read(&folder)? {
+            Some(table) => with(&table, instrument, unwritten),
+            None => Ok(T::default()),
+        });
+        read.await.unwrap_or_else(|error| Err(ReadingsError::Thread(error.to_string())))
+    }
+
+    /// [`Readings::range`] of what is written, for who may wait.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -57,30 +123,12 @@ impl Readings {
         to_ms: i64,
     ) -> Result<Vec<(i64, f32)>, ReadingsError> {
         match Table::open_to_read(&self.folder)? {
-            Some(table) => Ok(plain(table.range(instrument, from_ms, to_ms)?)),
+            Some(table) => Ok(plain(table.range(instrument, from_ms, to_ms, &ByChunk::new())?)),
             None => Ok(Vec::new()),
         }
     }
 
-    /// [`Readings::range`] with the delays between measuring and receipt.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn points(
-        &self,
-        instrument: InstrumentId,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<Point>, ReadingsError> {
-        let folder = self.folder.clone();
-        let read = tokio::task::spawn_blocking(move || match Table::open_to_read(&folder)? {
-            Some(table) => table.range(&instrument, from_ms, to_ms),
-            None => Ok(Vec::new()),
-        });
-        read.await.unwrap_or_else(|error| Err(ReadingsError::Thread(error.to_string())))
-    }
-
-    /// The readings of many instruments in `[from_ms, to_ms)`, each handed to `with`; those that cannot be read are left
+    /// The written readings of many instruments in `[from_ms, to_ms)`, each handed to `with`; those that cannot be read are left
     /// out and said in the log.
     ///
     /// # Errors
@@ -94,25 +142,12 @@ impl Readings {
     ) -> Result<(), ReadingsError> {
         let Some(table) = Table::open_to_read(&self.folder)? else { return Ok(()) };
         for instrument in instruments {
-            match table.range(&instrument, from_ms, to_ms) {
+            match table.range(&instrument, from_ms, to_ms, &ByChunk::new()) {
                 Ok(points) => with(instrument, plain(points)),
                 Err(error) => tracing::warn!(%instrument, %error, "an instrument's last readings could not be read"),
             }
         }
         Ok(())
-    }
-
-    /// [`Readings::range_blocking`] on a thread of its own.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn range(
-        &self,
-        instrument: InstrumentId,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<(i64, f32)>, ReadingsError> {
-        Ok(plain(self.points(instrument, from_ms, to_ms).await?))
     }
 }
 

@@ -356,8 +356,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every reading of an instrument over a span of at most 24 hours, as it was measured. All that was acknowledged before the
-         *     question is in the answer; an instrument that nobody knows has none.
+         * The readings of an instrument over a span. Without `points` every reading as it was measured, over at most 24 hours; with
+         *     `points` the bins of a chart over any span, in which no peak is lost. All that was acknowledged before the question is in
+         *     the answer; an instrument that nobody knows has none.
          */
         get: operations["list_readings"];
         put?: never;
@@ -557,6 +558,8 @@ export interface components {
             /** @description In the order of the instruments; a gateway has one. */
             credentials: components["schemas"]["SensorCredentials"][];
         };
+        /** @description Every reading, or with `points` the bins of a chart. */
+        Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
         BindingPage: {
             /** @description Ordered by instrument. */
             items: components["schemas"]["BindingView"][];
@@ -1133,6 +1136,40 @@ export interface components {
              * @description Null is the instrument's own calibration.
              */
             version: number | null;
+        };
+        /** @description What an instrument's sensor measured over a span, in as few bins as were asked for. */
+        ReadingsChart: {
+            /**
+             * @description Of each bin that has readings: the time of its first in UTC milliseconds, the lowest, mean and highest current in ampere, and
+             *     how many readings it has.
+             * @example [
+             *       [
+             *         1700000000000,
+             *         0.98,
+             *         1.234,
+             *         6.5,
+             *         43
+             *       ]
+             *     ]
+             */
+            bins: number[][];
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive.
+             */
+            from: number;
+            /** @description Whether a part of it is drawn from minutes: then a bin is true to the minute. */
+            from_minutes: boolean;
+            /**
+             * Format: int64
+             * @description The length of a bin, in milliseconds; bins are counted from `from` on.
+             */
+            step_ms: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
         };
         /** @description The newest readings of an instrument. */
         RecentReadings: {
@@ -2699,6 +2736,8 @@ export interface operations {
                 from?: number;
                 /** @description UTC milliseconds, exclusive; now if left out. */
                 to?: number;
+                /** @description For a chart: the most bins that are wanted, 1 to 2,000. The span may be of any length then. */
+                points?: number;
             };
             header?: never;
             path: {
@@ -2713,7 +2752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeasuredReadings"];
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
             400: {
