@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients victoria-metrics
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help

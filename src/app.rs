@@ -4,6 +4,7 @@ mod doorman;
 mod fleet;
 mod intake;
 mod restore;
+mod sinks;
 mod spine;
 
 use crate::bus::{Bus, NeverDrop};
@@ -11,9 +12,10 @@ use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
 use crate::http::{self, Health};
+use crate::influx::{self, InfluxError, Sink};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
-use crate::instrument::{self, SnapshotError};
-use crate::journal::JournalError;
+use crate::instrument::{self, Registry, SnapshotError};
+use crate::journal::{Appender, JournalError};
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
 use crate::platform::config::Config;
@@ -24,6 +26,7 @@ use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
+use sinks::ToInflux;
 use spine::Spine;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,6 +74,9 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The way to InfluxDB.
+    #[error(transparent)]
+    Influx(#[from] InfluxError),
     /// The sensors' address.
     #[error("sensors cannot be served: {0}")]
     Mqtt(#[from] BindError),
@@ -122,10 +128,12 @@ impl App {
         let versions = Versions::new(db.clone());
         let serving = training::Serving::read(&versions).await?;
         let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
+        let to_influx = ToInflux::read(&config.influx, &db).await?;
         let known = restore::Known {
             last: intervals.last_states().await?,
             names: names.all().await?,
             serving: versions.serving_artifacts().await?,
+            sent_to: to_influx.from.unwrap_or(0),
         };
 
         let bus = Bus::default();
@@ -151,16 +159,17 @@ impl App {
             states: fleet.clone(),
             clock: clock.clone(),
         };
-        let front = match Front::bind(front_config(&config), ports) {
-            Ok(front) => front,
-            Err(error) => {
+        let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
+        let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
+        let (front, sink) = match (bound, sink) {
+            (Ok(front), Ok(sink)) => (front, sink),
+            (Err(error), _) | (_, Err(error)) => {
                 spine.stop().await;
-                return Err(error.into());
+                return Err(error);
             }
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
-        let running = registry.clone();
-        let journal = spine.appender();
+        let health = health(spine.appender(), sink.as_ref().map(Sink::handle), registry.clone(), mqtt_address);
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -185,26 +194,17 @@ impl App {
                 clock: clock.clone(),
             },
             history: history::ApiState { intervals, readings: readings.clone(), clock: clock.clone() },
+            influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
             registry: registry.clone(),
             earlier: earlier(readings),
             refusals: front.refusals(),
             hub: live,
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
-            health: Arc::new(move || Health {
-                status: if journal.refusing().is_none() { "ok" } else { "degraded" },
-                problems: journal
-                    .refusing()
-                    .map(|why| format!("readings are not acknowledged: {why}"))
-                    .into_iter()
-                    .collect(),
-                version: env!("CARGO_PKG_VERSION"),
-                instruments: running.len(),
-                mqtt: mqtt_address,
-            }),
+            health,
             metrics,
         });
-        let serving = vec![
+        let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
@@ -212,6 +212,7 @@ impl App {
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
+        serving.extend(sink.map(|sink| tokio::spawn(sink.run(stop_serving.clone()))));
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
         Ok(Self { http: http_address, mqtt: mqtt_address, mqtts, store, fleet, bus, db, stop_serving, serving, spine })
     }
@@ -251,6 +252,16 @@ impl App {
         self.db.close().await;
         tracing::info!("dayi has stopped");
     }
+}
+
+/// How the server is, whenever somebody asks.
+fn health(journal: Appender, sink: Option<influx::Handle>, running: Registry, mqtt: SocketAddr) -> http::AskHealth {
+    Arc::new(move || {
+        let refusing = journal.refusing().map(|why| format!("readings are not acknowledged: {why}"));
+        let problems: Vec<String> = refusing.into_iter().chain(sink.iter().flat_map(influx::Handle::problems)).collect();
+        let status = if problems.is_empty() { "ok" } else { "degraded" };
+        Health { status, problems, version: env!("CARGO_PKG_VERSION"), instruments: running.len(), mqtt }
+    })
 }
 
 /// What the history has of an instrument; nothing where it does not answer.

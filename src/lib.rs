@@ -12,6 +12,8 @@
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
 //! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
 //!
+//! [`influx`] sends what was decided, and measured, on to a time-series database.
+//!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
@@ -24,6 +26,7 @@ pub mod cli;
 pub mod domain;
 pub mod history;
 pub mod http;
+pub mod influx;
 pub mod ingest;
 pub mod instrument;
 pub mod journal;

@@ -25,14 +25,14 @@ pub struct Health {
 }
 
 /// Answers with the present health.
-pub(super) type Ask = std::sync::Arc<dyn Fn() -> Health + Send + Sync>;
+pub type AskHealth = std::sync::Arc<dyn Fn() -> Health + Send + Sync>;
 
-pub(super) fn router(ask: Ask) -> OpenApiRouter {
+pub(super) fn router(ask: AskHealth) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(healthz)).with_state(ask)
 }
 
 /// Whether the server serves.
 #[utoipa::path(get, path = "/healthz", operation_id = "get_health", tag = "operations", responses((status = 200, body = Health)))]
-async fn healthz(State(ask): State<Ask>) -> Json<Health> {
+async fn healthz(State(ask): State<AskHealth>) -> Json<Health> {
     Json(ask())
 }

@@ -6,5 +6,5 @@ mod openapi;
 mod router;
 mod ui;
 
-pub use health::Health;
+pub use health::{AskHealth, Health};
 pub use router::{Parts, build};

@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, history, ingest, instrument, labels, live, training};
+use crate::{catalog, history, influx, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -30,6 +30,8 @@ pub struct Parts {
     pub labels: labels::ApiState,
     /// Models and training jobs.
     pub training: training::ApiState,
+    /// The way to InfluxDB.
+    pub influx: influx::ApiState,
     /// Running instruments.
     pub registry: Registry,
     /// What they measured before what they remember.
@@ -43,7 +45,7 @@ pub struct Parts {
     /// The token that allows writing.
     pub admin: SharedSecret,
     /// How the server is.
-    pub health: Arc<dyn Fn() -> health::Health + Send + Sync>,
+    pub health: health::AskHealth,
     /// The counters.
     pub metrics: PrometheusHandle,
 }
@@ -56,6 +58,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
+        .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
         .merge(health::router(parts.health))

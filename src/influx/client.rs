@@ -32,6 +32,9 @@ pub enum InfluxError {
     /// The client.
     #[error("nothing can be sent to InfluxDB: {0}")]
     Http(#[from] reqwest::Error),
+    /// The database.
+    #[error("how far InfluxDB is could not be read: {0}")]
+    Db(#[from] sea_orm::DbErr),
 }
 
 /// Sends lines, one request at a time.

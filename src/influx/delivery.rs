@@ -21,6 +21,8 @@ pub(super) struct Delivery {
     lines: Lines,
     /// What is still to be sent, the next part last.
     parts: Vec<Range<usize>>,
+    /// Requests that are through.
+    through: usize,
     /// What was refused.
     pub(super) set_aside: Vec<SetAside>,
 }
@@ -34,12 +36,11 @@ pub(super) struct Interrupted {
 }
 
 impl Delivery {
-    /// Sends `lines`, at most `most` in a request.
+    /// Sends `lines` in as few requests of at most `most` as there can be, all about as large.
     pub(super) fn new(lines: Lines, most: usize) -> Self {
-        let count = lines.len();
-        let parts = (0..count).step_by(most.max(1)).map(|begin| begin..(begin + most.max(1)).min(count));
-        let parts = parts.rev().collect();
-        Self { lines, parts, set_aside: Vec::new() }
+        let (count, requests) = (lines.len(), lines.len().div_ceil(most.max(1)));
+        let parts = (0..requests).map(|n| n * count / requests..(n + 1) * count / requests).rev().collect();
+        Self { lines, parts, through: 0, set_aside: Vec::new() }
     }
 
     /// Sends what is left, in order. Returns whether the connection was opened anew meanwhile.
@@ -70,7 +71,18 @@ impl Delivery {
                 }
             }
             self.parts.pop();
+            self.through += 1;
         }
         (anew, Ok(()))
+    }
+
+    /// Lines that were not tried, or not to the end: the last ones.
+    pub(super) fn left(&self) -> usize {
+        self.parts.iter().map(Range::len).sum()
+    }
+
+    /// Requests that are through: whose lines were taken, or refused one by one.
+    pub(super) fn through(&self) -> usize {
+        self.through
     }
 }

@@ -102,10 +102,16 @@ impl Status {
         standing.last_answer = Some((now_ms, words));
         if !matches!(verdict, Verdict::NotNow(_)) {
             standing.last_success_ms = Some(now_ms);
-            if let Some(trouble) = standing.trouble.take() {
-                let s = (now_ms - trouble.since_ms) / 1_000;
-                tracing::info!(stream = self.name, s, "InfluxDB takes data again");
-            }
+            drop(standing);
+            self.there();
+        }
+    }
+
+    /// The server is there.
+    pub(super) fn there(&self) {
+        if let Some(trouble) = self.lock().trouble.take() {
+            let s = (self.clock.now_ms() - trouble.since_ms) / 1_000;
+            tracing::info!(stream = self.name, s, "InfluxDB answers again");
         }
     }
 

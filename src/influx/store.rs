@@ -1,6 +1,8 @@
 use super::delivery::SetAside;
 use super::entity::{influx_set_aside, sink_cursor};
+use super::sink::READINGS;
 use super::unproven::Mark;
+use crate::journal::Position;
 use crate::platform::db::Db;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -32,6 +34,19 @@ impl SinkStore {
     pub(super) async fn cursor(&self, stream: &str) -> Result<Option<Mark>, DbErr> {
         let row = sink_cursor::Entity::find_by_id(sink(stream)).one(self.db.reader()).await?;
         Ok(row.map(|row| Mark { at: row.at, at_ms: row.at_ms }))
+    }
+
+    /// The place in the journal from which readings will be asked for again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn position(&self) -> Result<Option<Position>, DbErr> {
+        Ok(self.cursor(READINGS).await?.map(|mark| mark.at.cast_unsigned()))
+    }
+
+    /// Forgets how far a stream is.
+    pub(super) async fn forget_cursor(&self, stream: &str) -> Result<(), DbErr> {
+        sink_cursor::Entity::delete_by_id(sink(stream)).exec(self.db.writer()).await.map(drop)
     }
 
     /// Keeps how far a stream is.
@@ -68,6 +83,12 @@ impl SinkStore {
             Entity::delete_many().filter(Column::Id.lte(id)).exec(&transaction).await?;
         }
         transaction.commit().await
+    }
+
+    /// All lines of a stream that are set aside, oldest first.
+    pub(super) async fn all_of(&self, stream: &str) -> Result<Vec<Kept>, DbErr> {
+        use influx_set_aside::{Column, Entity};
+        Entity::find().filter(Column::Stream.eq(stream)).order_by_asc(Column::Id).all(self.db.reader()).await
     }
 
     /// The lines set aside, newest first; those before `before` if it names one.

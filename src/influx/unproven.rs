@@ -41,14 +41,14 @@ impl Unproven {
         Self { after, proven, acknowledged: VecDeque::new() }
     }
 
-    /// What is proven.
-    pub(super) fn proven(&self) -> Mark {
-        self.proven
-    }
-
     /// Whether anything is acknowledged and not proven.
     pub(super) fn waits(&self) -> bool {
         !self.acknowledged.is_empty()
+    }
+
+    /// Whether an acknowledgement is proof enough.
+    pub(super) fn at_once(&self) -> bool {
+        self.after.is_zero()
     }
 
     /// Everything up to `mark` was acknowledged.

@@ -1,6 +1,7 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
 mod history;
+mod influx;
 mod spine;
 
 use figment::Figment;
@@ -10,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub use history::HistoryConfig;
+pub use influx::InfluxConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -26,6 +28,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How long what happened is kept.
     pub history: HistoryConfig,
+    /// What is sent to InfluxDB.
+    pub influx: InfluxConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -170,6 +174,7 @@ impl Default for Config {
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
+            influx: InfluxConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
@@ -280,7 +285,8 @@ mod tests {
         let http = HttpConfig { admin_token: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
-        assert_eq!(Config { http, mqtt, models, ..full }, Config::default());
+        let influx = InfluxConfig { url: None, token: None, ..full.influx };
+        assert_eq!(Config { http, mqtt, models, influx, ..full }, Config::default());
     }
 
     #[test]

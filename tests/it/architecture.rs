@@ -17,7 +17,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("live", &["bus", "domain", "history", "platform"]),
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
-    ("http", &["catalog", "domain", "history", "ingest", "instrument", "labels", "live", "platform", "training"]),
+    // Of the journal, what was measured.
+    ("influx", &["bus", "domain", "history", "journal", "platform"]),
+    ("http", &["catalog", "domain", "history", "influx", "ingest", "instrument", "labels", "live", "platform", "training"]),
     (
         "app",
         &[
@@ -26,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "domain",
             "history",
             "http",
+            "influx",
             "ingest",
             "instrument",
             "journal",
