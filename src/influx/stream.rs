@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long to wait for a database that refuses.
 const REST: Duration = Duration::from_secs(1);
-/// A server whose connections end without a word is taken for one that was started anew no more often than this.
-const DOUBT_EVERY: Duration = Duration::from_secs(60);
+/// A server whose connections end without a word so many times, and nothing is proven between, has that habit.
+const MOST_DOUBTS: u32 = 3;
 
 /// What is to be sent next.
 pub(super) struct Load {
@@ -70,19 +70,16 @@ pub(super) struct Suspicion {
     away: bool,
     /// The connection was gone without a word.
     connected_anew: bool,
-    /// When that was taken seriously, last.
-    doubted: Option<Instant>,
+    /// How often there was reason to doubt since something was proven.
+    doubts: u32,
 }
 
 impl Suspicion {
     /// Whether there is reason to doubt, once.
-    fn take(&mut self, now: Instant) -> bool {
-        let often = self.doubted.is_some_and(|at| now.duration_since(at) < DOUBT_EVERY);
-        let reason = self.away || self.connected_anew && !often;
+    fn take(&mut self) -> bool {
+        let reason = self.away || self.connected_anew && self.doubts < MOST_DOUBTS;
         (self.away, self.connected_anew) = (false, false);
-        if reason {
-            self.doubted = Some(now);
-        }
+        self.doubts += u32::from(reason);
         reason
     }
 }
@@ -188,12 +185,13 @@ impl Link {
 
     /// Whether the server that answered last has everything that was acknowledged. `more`: some of that is not noted.
     fn sure(&mut self, more: bool) -> bool {
-        let suspect = self.suspicion.take(Instant::now());
+        let suspect = self.suspicion.take();
         !(suspect && (self.unproven.waits() || more && !self.unproven.at_once()))
     }
 
     async fn prove(&mut self, now: Instant) {
         let Some(mark) = self.unproven.answered(now) else { return };
+        self.suspicion.doubts = 0;
         while let Err(error) = self.store.move_cursor(self.status.name, mark).await {
             tracing::warn!(%error, stream = self.status.name, "how far InfluxDB is could not be kept; it is tried again");
             sleep(REST).await;
@@ -220,5 +218,27 @@ impl Link {
         let wait = self.back_off.wait(obstacle, self.status.failures(), rand::random());
         self.status.waits(obstacle, words, wait);
         sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_keep_ending_are_a_habit_and_a_silent_server_never_is() {
+        let mut suspicion = Suspicion::default();
+        let mut lost_connection = |suspicion: &mut Suspicion| {
+            suspicion.connected_anew = true;
+            suspicion.take()
+        };
+        assert!(!suspicion.take());
+        let doubts = (0..10).filter(|_| lost_connection(&mut suspicion)).count();
+        assert_eq!(doubts, MOST_DOUBTS as usize);
+        suspicion.away = true;
+        assert!(lost_connection(&mut suspicion));
+        // Something was proven: from there on it counts anew.
+        suspicion.doubts = 0;
+        assert!(lost_connection(&mut suspicion) && !suspicion.take());
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 mod bindings;
 mod crash;
 mod harness;
+mod influx;
 mod labels;
 mod loadtest;
 mod mqtt_front;
