@@ -84,6 +84,10 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
+.PHONY: bench-influx
+bench-influx: tools ## Readings into VictoriaMetrics: points a second, and catching up after an outage
+	cargo bench --locked -p dayi --bench influx
+
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
 	cargo build --locked

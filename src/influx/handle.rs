@@ -76,6 +76,15 @@ impl Handle {
         self.watched.iter().filter_map(|stream| stream.status.problem()).collect()
     }
 
+    /// Whether anything waits to be sent.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.watched.iter().any(|stream| match &stream.kind {
+            Kind::Changes(_) => stream.status.standing().oldest_ms.is_some(),
+            Kind::Bytes(account) => account.journal_end().cast_signed() != stream.status.standing().sent_to,
+        })
+    }
+
     pub(super) async fn tell_metrics(&self) {
         for stream in &*self.watched {
             let name = stream.status.name;

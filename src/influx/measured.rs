@@ -78,7 +78,8 @@ impl Measured {
     /// Begins to fill a hole that ends where `behind` begins.
     async fn hole(&mut self, behind: Batch) -> Option<Load> {
         let from_ms = self.at.at_ms;
-        let to_ms = received_ms(&behind).unwrap_or(from_ms).max(from_ms);
+        // What is behind it may hold nothing: then it ends now.
+        let to_ms = received_ms(&behind).unwrap_or_else(|| self.status.now_ms()).max(from_ms);
         let bytes = behind.missed;
         metrics::counter!("dayi_influx_holes_total").increment(1);
         tracing::warn!(bytes, from_ms, to_ms, "the journal no longer has what InfluxDB has not got: it is read from the history");

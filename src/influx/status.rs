@@ -68,6 +68,10 @@ impl Status {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// How it is.
     pub(super) fn standing(&self) -> Standing {
         self.lock().clone()

@@ -6,6 +6,7 @@ mod architecture;
 mod batch;
 mod bindings;
 mod crash;
+mod grafana;
 mod harness;
 mod influx;
 mod labels;

@@ -49,6 +49,22 @@ impl Victoria {
         self.child.kill().await.unwrap();
     }
 
+    /// Its process.
+    #[allow(dead_code, reason = "for benches/influx.rs")]
+    pub(crate) fn pid(&self) -> String {
+        self.child.id().unwrap().to_string()
+    }
+
+    /// How many values the series of this name have.
+    #[allow(dead_code, reason = "for benches/influx.rs")]
+    pub(crate) async fn count(&self, name: &str) -> u64 {
+        self.client.get(format!("{}/internal/force_flush", self.url())).send().await.unwrap();
+        let query = format!("sum(count_over_time({name}[1d]))");
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let found = self.query(&query, i64::try_from(now.as_millis()).unwrap()).await.unwrap();
+        found.first().map_or(0, |(_, count)| count.parse().unwrap())
+    }
+
     /// Everything of a measurement's field: the values by time, an instrument each.
     pub(crate) async fn all(&self, name: &str) -> BTreeMap<String, BTreeSet<(i64, String)>> {
         let mut all: BTreeMap<String, BTreeSet<_>> = BTreeMap::new();
