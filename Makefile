@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql victoria-metrics
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -94,6 +94,10 @@ bench-history: ## Hours of 60 days of 10,000 instruments, charts, and what the h
 	cargo bench --locked -p dayi --bench history -- recorder
 	cargo bench --locked -p dayi --bench history -- ingest
 	cargo bench --locked -p dayi --bench history -- charts
+
+.PHONY: bench-influx
+bench-influx: tools ## Readings into VictoriaMetrics: points a second, and catching up after an outage
+	cargo bench --locked -p dayi --bench influx
 
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing

@@ -5,14 +5,17 @@ mod fleet;
 mod intake;
 mod outage;
 mod restore;
+mod sinks;
 mod spine;
+mod vitals;
 
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, InstrumentState, SystemClock};
+use crate::domain::{Clock, Event, SystemClock};
 use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
-use crate::http::{self, Health};
+use crate::http;
+use crate::influx::{self, InfluxError, Sink};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
@@ -26,6 +29,7 @@ use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
+use sinks::ToInflux;
 use spine::Spine;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,6 +37,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vitals::Vitals;
 
 /// Events that may wait for a subscriber before the recorder waits.
 const EVENTS_WAITING: usize = 4_096;
@@ -76,6 +81,9 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The way to InfluxDB.
+    #[error(transparent)]
+    Influx(#[from] InfluxError),
     /// The sensors' address.
     #[error("sensors cannot be served: {0}")]
     Mqtt(#[from] BindError),
@@ -129,10 +137,12 @@ impl App {
         let versions = Versions::new(db.clone());
         let serving = training::Serving::read(&versions).await?;
         let path = config.models.trainer.clone().map_or_else(std::env::current_exe, Ok).map_err(StartError::Program)?;
+        let to_influx = ToInflux::read(&config.influx, &db).await?;
         let known = restore::Known {
             last: intervals.last_states().await?,
             names: names.all().await?,
             serving: versions.serving_artifacts().await?,
+            sent_to: to_influx.from.unwrap_or(0),
         };
 
         let bus = Bus::default();
@@ -165,16 +175,23 @@ impl App {
             states: fleet.clone(),
             clock: clock.clone(),
         };
-        let front = match Front::bind(front_config(&config), ports) {
-            Ok(front) => front,
-            Err(error) => {
+        let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
+        let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
+        let (front, sink) = match (bound, sink) {
+            (Ok(front), Ok(sink)) => (front, sink),
+            (Err(error), _) | (_, Err(error)) => {
                 spine.stop().await;
-                return Err(error.into());
+                return Err(error);
             }
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
-        let (running, counted) = (registry.clone(), registry.clone());
-        let (journal, asked) = (spine.appender(), db.clone());
+        let vitals = Vitals {
+            journal: spine.appender(),
+            influx: sink.as_ref().map(Sink::handle),
+            db: db.clone(),
+            registry: registry.clone(),
+            mqtt: mqtt_address,
+        };
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -206,31 +223,16 @@ impl App {
                 readings: readings.clone(),
                 clock: clock.clone(),
             },
+            influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
             registry: registry.clone(),
             earlier: earlier(readings.clone()),
             refusals: front.refusals(),
             hub: live,
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
-            health: Arc::new(move || {
-                let refusing = journal.refusing().map(|why| format!("readings are not acknowledged: {why}"));
-                let problems: Vec<String> = refusing.into_iter().chain(outage::trouble(&asked)).collect();
-                Health {
-                    status: if problems.is_empty() { "ok" } else { "degraded" },
-                    problems,
-                    version: env!("CARGO_PKG_VERSION"),
-                    instruments: running.len(),
-                    mqtt: mqtt_address,
-                }
-            }),
-            metrics: Arc::new(move || {
-                for (state, count) in InstrumentState::ALL.iter().zip(counted.states()) {
-                    ::metrics::gauge!("dayi_instruments", "state" => state.name()).set(count as f64);
-                }
-                metrics::render()
-            }),
+            vitals: Arc::new(vitals),
         });
-        let serving = vec![
+        let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
@@ -244,6 +246,7 @@ impl App {
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
+        serving.extend(sink.map(|sink| tokio::spawn(sink.run(stop_serving.clone()))));
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
         Ok(Self {
             http: http_address,

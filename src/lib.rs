@@ -14,6 +14,8 @@
 //!
 //! [`export`] writes what was into files for other programs.
 //!
+//! [`influx`] sends what was decided, and measured, on to a time-series database.
+//!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
@@ -27,6 +29,7 @@ pub mod domain;
 pub mod export;
 pub mod history;
 pub mod http;
+pub mod influx;
 pub mod ingest;
 pub mod instrument;
 pub mod journal;

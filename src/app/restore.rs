@@ -20,12 +20,14 @@ pub(super) struct Known {
     pub(super) names: HashMap<InstrumentId, Vec<LevelName>>,
     /// The trained models that serve.
     pub(super) serving: HashMap<InstrumentId, Served>,
+    /// The place in the journal up to which it was sent on.
+    pub(super) sent_to: Position,
 }
 
 impl Known {
-    /// The furthest place in the journal that any state accounts for.
+    /// The furthest place in the journal that is accounted for, by any state or where it was sent.
     pub(super) fn decided_to(&self) -> Position {
-        self.last.states.values().map(|(_, decided_to)| *decided_to).max().unwrap_or(0)
+        self.last.states.values().map(|(_, decided_to)| *decided_to).max().unwrap_or(0).max(self.sent_to)
     }
 
     /// From when on the states are unknown because the server was down; `None` when that was too short to matter.

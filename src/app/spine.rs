@@ -8,7 +8,7 @@ use crate::catalog::Store;
 use crate::domain::{Clock, Event};
 use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, Zone, forget_intervals};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
-use crate::journal::{Appender, Hold, Journal, Position};
+use crate::journal::{Appender, Hold, Journal, Position, Reader};
 use crate::platform::arbiters::Arbiters;
 use crate::platform::catch_up::CatchUp;
 use crate::platform::config::Config;
@@ -136,6 +136,11 @@ impl Spine {
     /// Asks the history not to wait.
     pub(super) fn flush(&self) -> CatchUp {
         self.keeping.flush()
+    }
+
+    /// A reader that may miss something, from where it was or, new, from the journal's end.
+    pub(super) fn sink_reader(&self, name: &'static str, from: Option<Position>) -> Reader {
+        self.journal.reader(name, Hold::Optional, from.unwrap_or_else(|| self.journal.end()))
     }
 
     /// Returns when the actors have worked through everything that was acknowledged by now, and what they decided is kept

@@ -20,6 +20,8 @@ pub(super) mod state_interval {
         pub cause: i16,
         pub model: String,
         pub position: i64,
+        /// Counts all changes; see `Changes`.
+        pub number: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,10 +2,11 @@
 //!
 //! [`Recorder`] takes the actors' records in batches, one transaction each, and only then announces the transitions.
 //! [`Intervals`] answers questions about the past of one instrument, [`StatesAt`] about all at a time, [`Hours`] how long they
-//! were in which state. [`Drifts`] tells what models saw change. [`Writer`] keeps every reading in compressed chunks,
+//! were in which state. [`Changes`] is the log of all state changes, for whoever has to miss none. [`Drifts`] tells what models saw change. [`Writer`] keeps every reading in compressed chunks,
 //! [`Readings`] reads them.
 
 mod api;
+mod changes;
 mod drifts;
 mod entity;
 mod expiry;
@@ -20,6 +21,7 @@ mod transitions;
 mod usage;
 
 pub use api::{ApiState, router};
+pub use changes::{Change, Changes};
 pub use drifts::{Drift, Drifts};
 pub use expiry::forget_intervals;
 pub use intervals::{Intervals, LastStates};

@@ -1,3 +1,4 @@
+use super::changes::last_number;
 use super::entity::state_interval;
 use super::usage::{COLUMNS, Days, JOINS, Lasting, ROWS, Zone, own_rules};
 use crate::domain::Transition;
@@ -7,10 +8,16 @@ use sea_orm::{FromQueryResult, IntoActiveModel, Statement, Value};
 use std::collections::HashMap;
 
 /// Ends the intervals before and begins the new ones, and adds what has ended to its days. The transitions of an
-/// instrument are in the order of their numbers. One that was kept before changes nothing.
+/// instrument are in the order of their numbers. One that was kept before changes nothing. Each new one gets the next place in
+/// the log of changes.
 pub(super) async fn keep(db: &impl ConnectionTrait, transitions: &[&Transition], zone: Zone) -> Result<(), DbErr> {
+    if transitions.is_empty() {
+        return Ok(());
+    }
+    // Read anew each time, so that a transaction that failed leaves nothing behind.
+    let mut number = last_number(db).await?;
     for part in transitions.chunks(ROWS) {
-        keep_part(db, part, zone).await?;
+        keep_part(db, part, zone, &mut number).await?;
     }
     Ok(())
 }
@@ -24,13 +31,18 @@ struct Open {
     lasting: Lasting,
 }
 
-async fn keep_part(db: &impl ConnectionTrait, transitions: &[&Transition], zone: Zone) -> Result<(), DbErr> {
+async fn keep_part(
+    db: &impl ConnectionTrait,
+    transitions: &[&Transition],
+    zone: Zone,
+    number: &mut i64,
+) -> Result<(), DbErr> {
     let mut opens = opens(db, transitions).await?;
     let mut days = Days::default();
     let mut rows = Vec::with_capacity(2 * transitions.len());
     let mut begun = Vec::new();
     for transition in transitions {
-        let next = interval(transition)?;
+        let next = interval(transition, *number + 1)?;
         let id = transition.instrument.as_str();
         let (state_before, rules) = match opens.get(id) {
             Some(open) if open.interval.seq >= next.seq => continue,
@@ -42,6 +54,7 @@ async fn keep_part(db: &impl ConnectionTrait, transitions: &[&Transition], zone:
             }
             None => (None, own_rules(db, &transition.instrument).await?),
         };
+        *number = next.number;
         let lasting = Lasting { state: next.state, start_ms: next.start_ms, state_before, rules };
         opens.insert(id.to_owned(), Open { interval: next, lasting });
         begun.push(id);
@@ -76,8 +89,8 @@ async fn opens(db: &impl ConnectionTrait, transitions: &[&Transition]) -> Result
     Ok(opens.into_iter().map(|open| (open.interval.instrument_id.clone(), open)).collect())
 }
 
-/// The interval that a transition begins.
-fn interval(transition: &Transition) -> Result<state_interval::Model, DbErr> {
+/// The interval that a transition begins, at its place in the log of changes.
+fn interval(transition: &Transition, number: i64) -> Result<state_interval::Model, DbErr> {
     Ok(state_interval::Model {
         instrument_id: transition.instrument.to_string(),
         seq: i64::try_from(transition.seq).map_err(|_| DbErr::Custom("a sequence number past i64".into()))?,
@@ -89,6 +102,7 @@ fn interval(transition: &Transition) -> Result<state_interval::Model, DbErr> {
         cause: transition.cause.code().into(),
         model: transition.model.to_string(),
         position: transition.position.cast_signed(),
+        number,
     })
 }
 

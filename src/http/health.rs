@@ -1,7 +1,9 @@
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Serialize;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,15 +26,42 @@ pub struct Health {
     pub mqtt: SocketAddr,
 }
 
-/// Answers with the present health.
-pub(super) type Ask = std::sync::Arc<dyn Fn() -> Health + Send + Sync>;
-
-pub(super) fn router(ask: Ask) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(healthz)).with_state(ask)
+/// Whether the server does what sensors and people come for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// Whether it does.
+    ready: bool,
+    /// Why not, in words; missing while it does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
 }
 
-/// Whether the server serves.
+/// What can be asked of the server as a whole.
+pub trait Vitals: Send + Sync + 'static {
+    /// How it is.
+    fn health(&self) -> Health;
+    /// Why it does not serve: readings are not acknowledged, or the database is away. Empty while it does.
+    fn in_the_way(&self) -> Vec<String>;
+    /// What it counts, as Prometheus reads it.
+    fn metrics(&self) -> String;
+}
+
+pub(super) fn router(vitals: Arc<dyn Vitals>) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).with_state(vitals)
+}
+
+/// How the server is. It answers 200 as long as it answers: whoever restarts what is not healthy should ask here.
 #[utoipa::path(get, path = "/healthz", operation_id = "get_health", tag = "operations", responses((status = 200, body = Health)))]
-async fn healthz(State(ask): State<Ask>) -> Json<Health> {
-    Json(ask())
+async fn healthz(State(vitals): State<Arc<dyn Vitals>>) -> Json<Health> {
+    Json(vitals.health())
+}
+
+/// Whether the server acknowledges readings and reaches its database: whoever shares out work should ask here.
+#[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operations",
+    responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
+async fn readyz(State(vitals): State<Arc<dyn Vitals>>) -> (StatusCode, Json<Readiness>) {
+    let problems = vitals.in_the_way();
+    let ready = problems.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, problems }))
 }

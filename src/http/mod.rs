@@ -7,5 +7,5 @@ mod requests;
 mod router;
 mod ui;
 
-pub use health::Health;
+pub use health::{Health, Vitals};
 pub use router::{Parts, build};

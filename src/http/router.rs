@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, export, history, ingest, instrument, labels, live, training};
+use crate::{catalog, export, history, influx, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -31,6 +31,8 @@ pub struct Parts {
     pub labels: labels::ApiState,
     /// Models and training jobs.
     pub training: training::ApiState,
+    /// The way to InfluxDB.
+    pub influx: influx::ApiState,
     /// Running instruments.
     pub registry: Registry,
     /// What they measured before what they remember.
@@ -43,10 +45,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The token that allows writing.
     pub admin: SharedSecret,
-    /// How the server is.
-    pub health: Arc<dyn Fn() -> health::Health + Send + Sync>,
-    /// What is counted, as Prometheus reads it.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How the server is, and what it counts.
+    pub vitals: Arc<dyn health::Vitals>,
 }
 
 /// All routes: the slices' own, the page, the documentation, health and metrics.
@@ -58,13 +58,13 @@ pub fn build(parts: Parts) -> Router {
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
         .merge(export::router(parts.export))
+        .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
-        .merge(health::router(parts.health))
+        .merge(health::router(parts.vitals.clone()))
         .split_for_parts();
-    let metrics = parts.metrics;
     routes
-        .route("/metrics", get(move || std::future::ready(metrics())))
+        .route("/metrics", get(move || std::future::ready(parts.vitals.metrics())))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi::complete(api)))
         .fallback(ui::serve)
         .layer(axum::middleware::from_fn_with_state(parts.admin, guard_writes))

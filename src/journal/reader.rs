@@ -18,6 +18,8 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// Where the next batch begins.
     pub end: Position,
+    /// Bytes in front of the entries that were left out: the journal had dropped them, or they cannot be read.
+    pub missed: u64,
 }
 
 /// Follows the journal from some position on, at its own pace.
@@ -39,6 +41,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// Everything before is in the journal.
+    #[must_use]
+    pub fn journal_end(&self) -> Position {
+        self.ledger.at()
+    }
+
     /// Everything before `at` was worked through.
     pub fn done(&self, at: Position) {
         self.ledger.note_done(self.name, at);
@@ -88,6 +96,11 @@ impl Reader {
         (self.at < end).then(|| self.read(end))
     }
 
+    /// Reads on from `at`, where it was before.
+    pub fn back_to(&mut self, at: Position) {
+        (self.at, self.segment) = (at, None);
+    }
+
     /// Its account with the journal.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -96,17 +109,24 @@ impl Reader {
 
     fn read(&mut self, end: Position) -> Batch {
         let mut entries = Vec::new();
+        let mut missed = 0;
         while entries.is_empty() && self.at < end {
+            missed += self.ledger.segment_of(self.at).map_or(0, |first| first.saturating_sub(self.at));
             if let Err(error) = self.read_some(end, &mut entries) {
+                // What was read comes first; the next call meets the same again.
+                if !entries.is_empty() {
+                    break;
+                }
                 let next = self.ledger.segment_after(self.at).unwrap_or(end).min(end);
                 tracing::error!(reader = self.name, at = self.at, lost = next - self.at, %error, "a part of the journal cannot be read and is left out");
                 metrics::counter!("dayi_journal_unreadable_bytes_total", "reader" => self.name)
                     .increment(next - self.at);
+                missed += next - self.at;
                 self.at = next;
                 self.segment = None;
             }
         }
-        Batch { entries, end: self.at }
+        Batch { entries, end: self.at, missed }
     }
 
     /// Reads whole frames of one segment.

@@ -2,6 +2,7 @@
 
 mod database;
 mod history;
+mod influx;
 mod spine;
 
 use figment::Figment;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
+pub use influx::InfluxConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -32,6 +34,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How long what happened is kept.
     pub history: HistoryConfig,
+    /// What is sent to InfluxDB.
+    pub influx: InfluxConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -196,6 +200,7 @@ impl Default for Config {
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
+            influx: InfluxConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
@@ -314,8 +319,9 @@ mod tests {
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         let database = DatabaseConfig { url: None };
+        let influx = InfluxConfig { url: None, token: None, ..full.influx };
         let traces = TracesConfig { otlp: None, ..full.traces };
-        assert_eq!(Config { database, http, mqtt, models, traces, ..full }, Config::default());
+        assert_eq!(Config { database, http, influx, mqtt, models, traces, ..full }, Config::default());
     }
 
     #[test]

@@ -18,105 +18,140 @@ pub struct Metric {
     pub name: &'static str,
     /// What it does.
     pub kind: Kind,
-    /// Its labels, each with what it can be.
-    pub labels: &'static str,
-    /// What it counts, and what to do about it where there is something to do.
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// What it counts, what its labels can be, and what to do about it where there is something to do.
     pub help: &'static str,
 }
 
-const fn counter(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Counter, labels, help }
 }
 
-const fn gauge(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Gauge, labels, help }
 }
 
-const fn histogram(name: &'static str, labels: &'static str, help: &'static str) -> Metric {
+const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Histogram, labels, help }
 }
 
 /// All of them, in the order of a reading's way.
 pub const METRICS: &[Metric] = &[
-    gauge("dayi_build_info", "`version`", "Always 1."),
-    gauge("dayi_instruments", "`state`: `on`, `standby`, `off`, `offline`, `unknown`", "Instruments in each state."),
+    gauge("dayi_build_info", &["version"], "Always 1."),
+    gauge(
+        "dayi_instruments",
+        &["state"],
+        "Instruments in each state. `state`: `on`, `standby`, `off`, `offline`, `unknown`.",
+    ),
     // Sensors.
-    gauge("dayi_mqtt_connections", "", "MQTT connections."),
-    gauge("dayi_mqtt_sessions_kept", "", "Sessions kept for MQTT clients that are away."),
+    gauge("dayi_mqtt_connections", &[], "MQTT connections."),
+    gauge("dayi_mqtt_sessions_kept", &[], "Sessions kept for MQTT clients that are away."),
     counter(
         "dayi_mqtt_refused_total",
-        "`reason`: see docs/mqtt.md",
-        "Connections, topics and payloads refused. GET /api/v1/ingest/refusals shows the last of each client.",
+        &["reason"],
+        "Connections, topics and payloads refused. GET /api/v1/ingest/refusals shows the last of each client. `reason`: see docs/mqtt.md.",
     ),
     counter(
         "dayi_mqtt_dropped_total",
-        "`why`: `slow-subscriber`, `away`, `expired`, `too-large`, `retained-full`, `sessions-full`",
-        "Messages that MQTT subscribers did not get.",
+        &["why"],
+        "Messages that MQTT subscribers did not get. `why`: `slow-subscriber`, `away`, `expired`, `too-large`, `retained-full`, `sessions-full`.",
     ),
-    counter("dayi_mqtt_tls_reloads_total", "`result`: `ok`, `failed`", "Certificates read anew."),
-    counter("dayi_readings_received_total", "", "Readings in publishes that were understood."),
+    counter("dayi_mqtt_tls_reloads_total", &["result"], "Certificates read anew. `result`: `ok`, `failed`."),
+    counter("dayi_readings_received_total", &[], "Readings in publishes that were understood."),
     // Journal.
-    counter("dayi_journal_appended_bytes_total", "", "Bytes appended to the journal."),
-    gauge("dayi_journal_bytes", "", "Bytes the journal holds."),
+    counter("dayi_journal_appended_bytes_total", &[], "Bytes appended to the journal."),
+    gauge("dayi_journal_bytes", &[], "Bytes the journal holds."),
     gauge(
         "dayi_journal_lag_bytes",
-        "`reader`: `actors`, `history`, `influx`",
-        "Bytes a reader of the journal is behind. Should stay below [journal] max_lag_mb.",
+        &["reader"],
+        "Bytes a reader of the journal is behind. Should stay below [journal] max_lag_mb. `reader`: `actors`, `history`, `influx`.",
     ),
-    counter("dayi_journal_waits_total", "`reader`", "Times sensors were slowed down for a reader that is behind."),
+    counter("dayi_journal_waits_total", &["reader"], "Times sensors were slowed down for a reader that is behind."),
     gauge(
         "dayi_journal_refusing",
-        "",
+        &[],
         "1 while readings are not acknowledged: the disk is full or refuses. /healthz says why.",
     ),
-    counter("dayi_journal_refused_groups_total", "", "Groups of readings that were not acknowledged."),
+    counter("dayi_journal_refused_groups_total", &[], "Groups of readings that were not acknowledged."),
     counter(
         "dayi_journal_dropped_bytes_total",
-        "`reader`",
+        &["reader"],
         "Bytes the journal gave up before an optional reader had them. Raise [journal] max_mb and max_age_h.",
     ),
     counter(
         "dayi_journal_torn_bytes_total",
-        "",
+        &[],
         "Bytes cut off at a start because a crash had left them half written.",
     ),
     counter(
         "dayi_journal_unreadable_bytes_total",
-        "`reader`",
+        &["reader"],
         "Bytes left out because the disk gave back something else. Check the disk.",
     ),
-    gauge("dayi_queue_waiting", "`queue`: `journal`, `records`, `live`, …", "What waits in a queue between two parts."),
+    gauge(
+        "dayi_queue_waiting",
+        &["queue"],
+        "What waits in a queue between two parts. `queue`: `journal`, `records`, `live`, ….",
+    ),
     // States.
-    counter("dayi_readings_processed_total", "", "Readings the actors have worked through."),
+    counter("dayi_readings_processed_total", &[], "Readings the actors have worked through."),
     counter(
         "dayi_readings_set_aside_total",
-        "`why`: `late`, `duplicate`, `poison`",
-        "Readings that moved no state: older than the newest, a time twice, or one over which an actor failed twice.",
+        &["why"],
+        "Readings that moved no state: older than the newest, a time twice, or one over which an actor failed twice. `why`: `late`, `duplicate`, `poison`.",
     ),
     counter(
         "dayi_actor_restarts_total",
-        "",
+        &[],
         "Actors that failed and went back to their snapshot. The log has the reason; please report it.",
     ),
-    counter("dayi_snapshot_failures_total", "", "Snapshots that were not written."),
-    counter("dayi_model_refusals_total", "", "Promoted models that cannot serve."),
+    counter("dayi_snapshot_failures_total", &[], "Snapshots that were not written."),
+    counter("dayi_model_refusals_total", &[], "Promoted models that cannot serve."),
     // History.
-    counter("dayi_records_kept_total", "", "State changes and what else actors decide, kept in the database."),
-    counter("dayi_recorder_failures_total", "", "Batches the database refused; each is tried again until it is kept."),
-    counter("dayi_readings_kept_total", "", "Readings written to the history."),
-    counter("dayi_readings_write_failures_total", "", "Writes that the history refused; each is tried again."),
-    counter("dayi_history_days_condensed_total", "", "Days of an instrument whose minutes were put together."),
-    counter("dayi_history_chunks_expired_total", "", "Chunks of readings deleted because of [history] raw_days."),
-    counter("dayi_history_minutes_expired_total", "", "Days of minutes deleted because of [history] minute_days."),
-    counter("dayi_history_intervals_expired_total", "", "States deleted because of [history] interval_days."),
-    counter("dayi_history_upkeep_failures_total", "", "Times that old readings could not be looked through."),
+    counter("dayi_records_kept_total", &[], "State changes and what else actors decide, kept in the database."),
+    counter("dayi_recorder_failures_total", &[], "Batches the database refused; each is tried again until it is kept."),
+    counter("dayi_readings_kept_total", &[], "Readings written to the history."),
+    counter("dayi_readings_write_failures_total", &[], "Writes that the history refused; each is tried again."),
+    counter("dayi_history_days_condensed_total", &[], "Days of an instrument whose minutes were put together."),
+    counter("dayi_history_chunks_expired_total", &[], "Chunks of readings deleted because of [history] raw_days."),
+    counter("dayi_history_minutes_expired_total", &[], "Days of minutes deleted because of [history] minute_days."),
+    counter("dayi_history_intervals_expired_total", &[], "States deleted because of [history] interval_days."),
+    counter("dayi_history_upkeep_failures_total", &[], "Times that old readings could not be looked through."),
+    // InfluxDB.
+    counter(
+        "dayi_influx_points_total",
+        &["stream"],
+        "Lines that InfluxDB took. `stream`: `states`, `readings`, `set-aside` (sent once more).",
+    ),
+    counter("dayi_influx_batches_total", &["stream"], "Requests whose lines it took."),
+    counter(
+        "dayi_influx_answers_total",
+        &["stream", "class"],
+        "Its answers; docs/influxdb.md says what follows from each. `class`: `done`, `partly`, `refused`, `too-large`, `misconfigured`, `busy`, `failed`, `away`.",
+    ),
+    counter("dayi_influx_retries_total", &["stream"], "Attempts after one that failed."),
+    counter(
+        "dayi_influx_set_aside_total",
+        &["stream"],
+        "Lines that it refused. GET /api/v1/influx/set-aside shows them with its reason.",
+    ),
+    counter(
+        "dayi_influx_refilled_total",
+        &[],
+        "Readings sent from the history, because the journal did not have them any more.",
+    ),
+    counter("dayi_influx_holes_total", &[], "Such holes in the journal."),
+    gauge("dayi_influx_lag_seconds", &["stream"], "The age of the oldest that waits."),
+    gauge("dayi_influx_lag_changes", &[], "State changes that wait."),
+    gauge("dayi_influx_lag_bytes", &[], "Bytes of the journal that wait."),
     // People.
-    histogram("dayi_http_request_seconds", "`method`, `route`, `status`", "Requests and how long they took."),
-    gauge("dayi_live_sessions", "", "Open live connections."),
+    histogram("dayi_http_request_seconds", &["method", "route", "status"], "Requests and how long they took."),
+    gauge("dayi_live_sessions", &[], "Open live connections."),
     counter(
         "dayi_live_resyncs_total",
-        "`why`: `slow`",
-        "Live connections that got a new snapshot because they read too slowly.",
+        &["why"],
+        "Live connections that got a new snapshot because they read too slowly. `why`: `slow`.",
     ),
 ];
 
@@ -136,6 +171,8 @@ pub fn document() -> String {
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
         };
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        let labels = labels.join(", ");
         // Writing into a String does not fail.
         let _ = writeln!(text, "| `{name}` | {kind} | {labels} | {help} |");
     }

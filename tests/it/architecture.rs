@@ -18,9 +18,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
     ("export", &["domain", "history", "platform"]),
+    // Of the journal, what was measured.
+    ("influx", &["bus", "domain", "history", "journal", "platform"]),
     (
         "http",
-        &["catalog", "domain", "export", "history", "ingest", "instrument", "labels", "live", "platform", "training"],
+        &[
+            "catalog",
+            "domain",
+            "export",
+            "history",
+            "influx",
+            "ingest",
+            "instrument",
+            "labels",
+            "live",
+            "platform",
+            "training",
+        ],
     ),
     (
         "app",
@@ -31,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "export",
             "history",
             "http",
+            "influx",
             "ingest",
             "instrument",
             "journal",

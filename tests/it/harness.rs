@@ -39,7 +39,13 @@ impl Server {
     }
 
     pub(crate) async fn start_in(data: TempDir) -> Self {
-        let app = App::start(config(data.path())).await.unwrap();
+        let config = config(data.path());
+        Self::start_with(data, config).await
+    }
+
+    /// The same with settings of one's own.
+    pub(crate) async fn start_with(data: TempDir, config: Config) -> Self {
+        let app = App::start(config).await.unwrap();
         Self { app, data, client: reqwest::Client::new() }
     }
 

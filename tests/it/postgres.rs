@@ -138,6 +138,9 @@ async fn while_it_is_away_readings_are_kept_and_afterwards_everything_is_there()
     cluster.tell("stop");
     let away = comes_to_be(&server, "degraded").await;
     assert!(away["problems"][0].as_str().unwrap().contains("journal"), "{away}");
+    let ready = server.client.get(server.url("/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), 503);
+    assert_eq!(ready.json::<Value>().await.unwrap()["problems"], away["problems"]);
     sensor.draw(0.0, begin + 150_000, 150).await;
     let path = "/api/v1/instruments/sem-1/states";
     let answer = server.client.get(server.url(path)).send().await.unwrap();

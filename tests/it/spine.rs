@@ -143,6 +143,7 @@ async fn health_metrics_documentation_and_page_are_served() {
     let server = Server::start().await;
     let (status, health) = server.get("/healthz").await;
     assert_eq!((status, &health["status"]), (200, &json!("ok")));
+    assert_eq!(server.get("/readyz").await, (200, json!({"ready": true})));
     let text = |path: &'static str| {
         let request = server.client.get(server.url(path)).send();
         async move { request.await.unwrap().text().await.unwrap() }

@@ -1,4 +1,4 @@
-use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage};
+use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage, m0006_change_numbers};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -12,6 +12,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_positions::Migration),
             Box::new(m0004_bindings::Migration),
             Box::new(m0005_usage::Migration),
+            Box::new(m0006_change_numbers::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ mod m0002_learning;
 mod m0003_positions;
 mod m0004_bindings;
 mod m0005_usage;
+mod m0006_change_numbers;
 mod migrator;
 
 pub(super) use migrator::Migrator;

@@ -208,6 +208,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/influx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the way to InfluxDB is. */
+        get: operations["get_influx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/influx/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that InfluxDB refused, with its reasons. */
+        get: operations["list_influx_set_aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/influx/set-aside/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends every line that was set aside once more, for when the reason is gone. */
+        post: operations["retry_influx_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest/refusals": {
         parameters: {
             query?: never;
@@ -663,8 +714,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server serves. */
+        /** How the server is. It answers 200 as long as it answers: whoever restarts what is not healthy should ask here. */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server acknowledges readings and reaches its database: whoever shares out work should ask here. */
+        get: operations["get_readiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -689,6 +757,24 @@ export interface components {
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
+        /** @description How much waits. */
+        Behind: {
+            /**
+             * Format: int64
+             * @description Bytes of the journal; missing where state changes are sent.
+             */
+            bytes?: number | null;
+            /**
+             * Format: int64
+             * @description State changes; missing where readings are sent.
+             */
+            changes?: number | null;
+            /**
+             * Format: int64
+             * @description The age of the oldest.
+             */
+            seconds: number;
+        };
         BindingPage: {
             /** @description Ordered by instrument. */
             items: components["schemas"]["BindingView"][];
@@ -1028,6 +1114,18 @@ export interface components {
             written: boolean;
             wrong: number;
         };
+        /** @description How the way to InfluxDB is. */
+        InfluxView: {
+            /** @description Whether anything is sent: whether `[influx] url` is set. */
+            configured: boolean;
+            /**
+             * Format: int64
+             * @description Lines set aside.
+             */
+            set_aside: number;
+            /** @description What is sent. */
+            streams: components["schemas"]["StreamView"][];
+        };
         /** @description An institution that owns instruments. */
         Institution: {
             /**
@@ -1174,6 +1272,19 @@ export interface components {
         Labels: {
             /** @description What holds, oldest first; spans without a label are left out. */
             items: components["schemas"]["LabelView"][];
+        };
+        /** @description What the server said. */
+        LastAnswer: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /**
+             * @description The status and its reason, or why there was no answer.
+             * @example 204
+             */
+            text: string;
         };
         /** @description What an instrument's calibration found without labels. */
         Levels: {
@@ -1480,6 +1591,13 @@ export interface components {
              */
             version: number | null;
         };
+        /** @description Whether the server does what sensors and people come for. */
+        Readiness: {
+            /** @description Why not, in words; missing while it does. */
+            problems?: string[];
+            /** @description Whether it does. */
+            ready: boolean;
+        };
         /** @description What an instrument's sensor measured over a span, in as few bins as were asked for. */
         ReadingsChart: {
             /**
@@ -1704,6 +1822,41 @@ export interface components {
              */
             last_reading_at: number | null;
         };
+        /** @description What came of sending lines once more. */
+        SentAgain: {
+            /** @description Lines that were not tried to the end: the server did not answer. */
+            left: number;
+            /** @description Lines that were refused again. */
+            refused: number;
+            /** @description Lines that were taken, and are no longer set aside. */
+            taken: number;
+            /** @description Why it did not. */
+            why?: string | null;
+        };
+        /** @description Lines that InfluxDB refused. */
+        SetAsidePage: {
+            /** @description Newest first. */
+            items: components["schemas"]["SetAsideView"][];
+            /**
+             * Format: int64
+             * @description How many there are; the newest 10,000 are kept.
+             */
+            total: number;
+        };
+        SetAsideView: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            id: string;
+            /** @description The line; empty where the server took the others of a request and did not say which it left out. */
+            line: string;
+            /** @description In the server's words. */
+            reason: string;
+            /** @example readings */
+            stream: string;
+        };
         /**
          * @description How far an instrument's calibration has come.
          * @enum {string}
@@ -1825,6 +1978,50 @@ export interface components {
             items: components["schemas"]["RefusedClient"][];
             /** @description How many there are. */
             total: number;
+        };
+        /** @description How one of the streams is. Times are UTC milliseconds. Counts are since the server's start. */
+        StreamView: {
+            /**
+             * Format: int64
+             * @description Requests whose lines were taken.
+             */
+            batches: number;
+            behind: components["schemas"]["Behind"];
+            /** @description Whether the last request was answered about what it held. */
+            connected: boolean;
+            last_answer: null | components["schemas"]["LastAnswer"];
+            /**
+             * Format: int64
+             * @description When lines were taken, last; null before that.
+             */
+            last_success: number | null;
+            /** @example states */
+            name: string;
+            /**
+             * Format: int64
+             * @description When the next attempt is made; null while nothing is in the way.
+             */
+            next_try: number | null;
+            /**
+             * Format: int64
+             * @description Lines that were taken.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Of the lines that were taken, those that the journal no longer had and the history still did.
+             */
+            refilled: number;
+            /**
+             * Format: int64
+             * @description Attempts after one that failed.
+             */
+            retries: number;
+            /**
+             * Format: int64
+             * @description Lines that were refused.
+             */
+            set_aside: number;
         };
         Stroke: {
             /**
@@ -2625,6 +2822,124 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_influx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InfluxView"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_influx_set_aside: {
+        parameters: {
+            query?: {
+                /** @description Lines older than the one of this id. */
+                before?: string;
+                /** @description 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsidePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_influx_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentAgain"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4086,6 +4401,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };
