@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients
+APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -52,6 +52,10 @@ check: ui ## Formatting, lints, types
 test-rust: ui ## Unit and integration tests
 	cargo nextest run --workspace --locked
 
+.PHONY: test-postgres
+test-postgres: ui ## The integration tests with PostgreSQL instead of SQLite
+	tests/postgres/run
+
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Tests of the page's logic
 	cd $(WEB) && npm test
@@ -84,6 +88,13 @@ bench-models: ## Training and inference of the state models against scikit-learn
 	@if command -v python3 >/dev/null; then python3 benches/models.py target/bench-models; \
 	else echo "SKIPPED scikit-learn's side: python3 is not installed"; fi
 
+.PHONY: bench-history
+bench-history: ## Hours of 60 days of 10,000 instruments, charts, and what the history takes in a second
+	cargo bench --locked -p dayi --bench history -- hours
+	cargo bench --locked -p dayi --bench history -- recorder
+	cargo bench --locked -p dayi --bench history -- ingest
+	cargo bench --locked -p dayi --bench history -- charts
+
 .PHONY: conformance
 conformance: ## The Eclipse Paho MQTT suite against a server: PAHO_TESTING=/path/to/paho.mqtt.testing
 	cargo build --locked
@@ -102,4 +113,4 @@ crash-test: build ## Kill the server again and again under load (CRASH="--help")
 	$(TARGET)/release/dayi-loadtest crash --server $(TARGET)/release/dayi $(CRASH)
 
 .PHONY: test
-test: tools check test-rust test-web e2e ## Install what tests need and run everything
+test: tools check test-rust test-postgres test-web e2e ## Install what tests need and run everything

@@ -3,6 +3,7 @@
 mod doorman;
 mod fleet;
 mod intake;
+mod outage;
 mod restore;
 mod spine;
 
@@ -10,7 +11,7 @@ use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, InstrumentState, SystemClock};
 use crate::export::{self, Exporter, Source};
-use crate::history::{self, Drifts, Intervals, Readings, ReadingsError};
+use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http::{self, Health};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{self, SnapshotError};
@@ -18,7 +19,7 @@ use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
 use crate::platform::config::Config;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
@@ -99,6 +100,7 @@ pub struct App {
     stop_serving: CancellationToken,
     serving: Vec<JoinHandle<()>>,
     spine: Spine,
+    hours: Hours,
 }
 
 impl App {
@@ -119,9 +121,10 @@ impl App {
         let address = config.http.listen;
         let pages = TcpListener::bind(address).await.map_err(|source| StartError::Http { address, source })?;
         let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
-        let db = Db::open(&config.data_dir).await?;
+        let db = Db::open(&config).await?;
         let store = Store::load(db.clone()).await?;
         let intervals = Intervals::new(db.clone());
+        let (hours, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await?;
         let names = LevelNames::new(db.clone());
         let versions = Versions::new(db.clone());
         let serving = training::Serving::read(&versions).await?;
@@ -139,8 +142,13 @@ impl App {
         let fleet = Arc::new(LiveFleet::new(store.catalog().clone(), registry.clone(), readings.clone()));
         let deployment = Deployment::new(versions.clone(), fleet.clone(), serving);
         let jobs = Jobs::new(db.clone());
-        let program =
-            Program { path, data: config.data_dir.clone(), flush: spine.flush(), promote: config.models.auto_promote };
+        let program = Program {
+            path,
+            data: config.data_dir.clone(),
+            database: config.database.url.clone(),
+            flush: spine.flush(),
+            promote: config.models.auto_promote,
+        };
         let (runner, training) = Runner::new(jobs.clone(), clock.clone(), program, deployment.clone());
 
         let (exporter, exporting) = Exporter::new(&config.data_dir, clock.clone()).map_err(StartError::Exports)?;
@@ -166,7 +174,7 @@ impl App {
         };
         let (mqtt_address, mqtts) = (front.local_addr(), front.tls_addr());
         let (running, counted) = (registry.clone(), registry.clone());
-        let journal = spine.appender();
+        let (journal, asked) = (spine.appender(), db.clone());
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -193,6 +201,8 @@ impl App {
             export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
+                states_at: StatesAt::new(db.clone()),
+                hours: hours.clone(),
                 readings: readings.clone(),
                 clock: clock.clone(),
             },
@@ -202,16 +212,16 @@ impl App {
             hub: live,
             clock,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
-            health: Arc::new(move || Health {
-                status: if journal.refusing().is_none() { "ok" } else { "degraded" },
-                problems: journal
-                    .refusing()
-                    .map(|why| format!("readings are not acknowledged: {why}"))
-                    .into_iter()
-                    .collect(),
-                version: env!("CARGO_PKG_VERSION"),
-                instruments: running.len(),
-                mqtt: mqtt_address,
+            health: Arc::new(move || {
+                let refusing = journal.refusing().map(|why| format!("readings are not acknowledged: {why}"));
+                let problems: Vec<String> = refusing.into_iter().chain(outage::trouble(&asked)).collect();
+                Health {
+                    status: if problems.is_empty() { "ok" } else { "degraded" },
+                    problems,
+                    version: env!("CARGO_PKG_VERSION"),
+                    instruments: running.len(),
+                    mqtt: mqtt_address,
+                }
             }),
             metrics: Arc::new(move || {
                 for (state, count) in InstrumentState::ALL.iter().zip(counted.states()) {
@@ -222,6 +232,7 @@ impl App {
         });
         let serving = vec![
             tokio::spawn(hub.run(changes)),
+            tokio::spawn(count.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(
@@ -234,7 +245,19 @@ impl App {
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
-        Ok(Self { http: http_address, mqtt: mqtt_address, mqtts, store, fleet, bus, db, stop_serving, serving, spine })
+        Ok(Self {
+            http: http_address,
+            mqtt: mqtt_address,
+            mqtts,
+            store,
+            fleet,
+            bus,
+            db,
+            stop_serving,
+            serving,
+            spine,
+            hours,
+        })
     }
 
     /// Adds instruments with their sensors, all or none; their actors run and their sensors may connect at once.
@@ -255,12 +278,20 @@ impl App {
         self.bus.never_drop("embedding", EVENTS_WAITING)
     }
 
-    /// Returns when everything that was acknowledged by now shows in states and events.
+    /// Returns when everything that was acknowledged by now shows in states, events and hours.
     pub async fn settled(&self) {
         self.spine.settled().await;
+        self.hours.counted().await;
     }
 
-    /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest.
+    /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not
+    /// written is in the journal.
+    pub async fn lost(&self) {
+        self.db.stands(|standing| *standing == Standing::Lost).await;
+    }
+
+    /// Stops in order: no more readings, then what the actors decided goes to the disk, then the rest. While the database
+    /// is away it cannot take it; then the next start works it through from the journal, as after a crash.
     pub async fn stop(self) {
         self.stop_serving.cancel();
         for mut task in self.serving {
@@ -268,7 +299,13 @@ impl App {
                 task.abort();
             }
         }
-        self.spine.stop().await;
+        tokio::select! {
+            biased;
+            () = self.spine.stop() => {}
+            () = self.db.stands(|standing| *standing != Standing::Ours) => {
+                tracing::warn!("stopped without the database: what it has not taken is in the journal");
+            }
+        }
         self.db.close().await;
         tracing::info!("dayi has stopped");
     }

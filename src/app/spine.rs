@@ -1,11 +1,12 @@
 //! From the journal to states and history: what is started first and stopped last.
 
 use super::StartError;
+use super::outage;
 use super::restore::{self, Known};
 use crate::bus::Bus;
 use crate::catalog::Store;
 use crate::domain::{Clock, Event};
-use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, forget_intervals};
+use crate::history::{self, Announce, Keeping, Readings, Recorder, Upkeep, Zone, forget_intervals};
 use crate::instrument::{Checkpoints, Feed, Recollection, Registry, Shared, Snapshots};
 use crate::journal::{Appender, Hold, Journal, Position};
 use crate::platform::arbiters::Arbiters;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Records that may wait for the disk before the actors wait.
 const RECORDS_WAITING: usize = 4_096;
@@ -37,6 +39,7 @@ pub(super) struct Spine {
     recording: JoinHandle<()>,
     stop_recording: CancellationToken,
     keeping: history::Writer,
+    _excusing: AbortOnDropHandle<()>,
     /// What lies is kept in order until the stop.
     upkeep: [JoinHandle<()>; 2],
 }
@@ -57,6 +60,7 @@ impl Spine {
         let read_to = kept_to.max(restored_to).max(known.decided_to());
         let journal = Journal::open(&config.data_dir, config.journal, read_to)?;
         let keeping = keeping.start(journal.reader("history", Hold::Required, kept_to))?;
+        let excusing = AbortOnDropHandle::new(tokio::spawn(outage::excuse_actors(db.clone(), journal.excuses())));
         let readings = Readings::new(&config.data_dir).with(keeping.unwritten());
 
         let arbiters = Arbiters::start(config.runtime.arbiters).await.map_err(StartError::Threads)?;
@@ -66,7 +70,10 @@ impl Spine {
             .judging_sensors(config.sensors)
             .recollecting(recollection);
         let registry = Registry::new(arbiters.handles(), Arc::new(shared));
-        let (recorder, settled) = Recorder::new(db.clone(), clock.clone(), announcer(registry.clone(), bus.clone()));
+        let (recorder, settled) = {
+            let announce = announcer(registry.clone(), bus.clone());
+            Recorder::new(db.clone(), clock.clone(), Zone::east(config.zone_minutes), announce)
+        };
         let stop_recording = CancellationToken::new();
         let recording = tokio::spawn(recorder.run(recorded, stop_recording.clone()));
 
@@ -104,6 +111,7 @@ impl Spine {
         ];
         Ok(Self {
             registry,
+            _excusing: excusing,
             readings,
             journal,
             arbiters,

@@ -1,4 +1,4 @@
-use super::{demo, evaluate, replay, serve, simulate, train};
+use super::{archive, check_config, demo, evaluate, migrate, replay, serve, simulate, train};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -22,6 +22,14 @@ enum Command {
     Replay(replay::Replay),
     /// Train models on labels, beside a running server or without one
     Train(train::Train),
+    /// Copy everything the server keeps into a folder, while it runs or not
+    Backup(archive::Backup),
+    /// Bring back what a backup holds, into a new data folder
+    Restore(archive::Restore),
+    /// Bring the tables up to date without starting a server
+    Migrate(migrate::Migrate),
+    /// Say what is set, and try whether a server could run with it
+    CheckConfig(check_config::CheckConfig),
     /// Judge the state models on a folder of labelled traces, without the network
     Evaluate(evaluate::Evaluate),
     /// The sensors of a demo, in a process of their own
@@ -30,7 +38,9 @@ enum Command {
 }
 
 /// What a command ends with: an error is printed with its causes and becomes exit code 1.
-pub(super) type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+pub(super) type Outcome = Result<(), Failure>;
+/// Why a command did not do it.
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 impl Cli {
     /// Runs the command; 0 when it did its work, 1 when not. Wrong usage has ended with 2 before.
@@ -41,6 +51,10 @@ impl Cli {
             Command::Demo(demo) => block_on(demo.run()),
             Command::Replay(replay) => block_on(replay.run()),
             Command::Train(train) => block_on(train.run()),
+            Command::Backup(backup) => block_on(backup.run()),
+            Command::Restore(restore) => block_on(restore.run()),
+            Command::Migrate(migrate) => block_on(migrate.run()),
+            Command::CheckConfig(check) => block_on(check.run()),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Simulate(simulate) => block_on(simulate.run()),
         };

@@ -56,9 +56,21 @@ impl Serve {
         if let Some(mqtts) = app.mqtts {
             println!("  with TLS      mqtts://{mqtts}");
         }
-        stop.asked().await;
-        app.stop().await;
+        let lost = tokio::select! {
+            () = stop.asked() => false,
+            () = app.lost() => true,
+        };
+        if !lost {
+            app.stop().await;
+        }
         logging.stop().await;
+        if lost {
+            return Err(
+                "another dayi has taken the database: two would count one instrument's transitions twice, so this \
+                one has ended. See which of them should run"
+                    .into(),
+            );
+        }
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
 use super::Readings;
 use super::intervals::Intervals;
-use super::readings_api;
+use super::states_at::StatesAt;
+use super::usage::{self, Hours};
+use super::{readings_api, states_at_api};
 use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
@@ -19,6 +21,10 @@ pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
 pub struct ApiState {
     /// States that were.
     pub intervals: Intervals,
+    /// The states of all instruments at a time.
+    pub states_at: StatesAt,
+    /// How long they lasted.
+    pub hours: Hours,
     /// What was measured.
     pub readings: Readings,
     /// The time.
@@ -81,7 +87,12 @@ struct IntervalView {
 
 /// The history's routes.
 pub fn router(state: ApiState) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(states)).routes(routes!(readings_api::readings)).with_state(state)
+    OpenApiRouter::new()
+        .routes(routes!(states))
+        .routes(routes!(states_at_api::states_at))
+        .routes(routes!(readings_api::readings))
+        .merge(usage::routes())
+        .with_state(state)
 }
 
 /// The states of an instrument over a span. An instrument that nobody knows has none.

@@ -49,16 +49,18 @@ async fn forget_before(db: &Db, before_ms: i64) -> Result<u64, DbErr> {
 mod tests {
     use super::*;
     use crate::domain::{Cause, Event, InstrumentState, Record, Transition};
-    use crate::history::{Intervals, Recorder};
+    use crate::history::{Intervals, Recorder, Zone};
+    use crate::platform::config::Config;
     use tokio::sync::mpsc;
 
     #[tokio::test]
     async fn what_ended_long_ago_goes_and_what_lasts_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(folder.path()).await.unwrap();
+        let db = Db::open(&Config::of_folder(folder.path())).await.unwrap();
         let (records, recorded) = mpsc::channel(64);
         let quiet = Box::new(|_: Event| Box::pin(async {}) as _);
-        let (recorder, _) = Recorder::new(db.clone(), Arc::new(crate::domain::ManualClock::at(0)), quiet);
+        let (recorder, _) =
+            Recorder::new(db.clone(), Arc::new(crate::domain::ManualClock::at(0)), Zone::east(0), quiet);
         for day in 0..10 {
             let transition = Transition {
                 instrument: "a".parse().unwrap(),

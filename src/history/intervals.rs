@@ -82,9 +82,15 @@ impl Intervals {
     }
 }
 
-fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {
+/// The state of a code in the database.
+pub(super) fn state_of(code: i16) -> Result<InstrumentState, DbErr> {
+    let state = u8::try_from(code).ok().and_then(InstrumentState::from_code);
+    state.ok_or_else(|| DbErr::Type(format!("a state that cannot be: {code}")))
+}
+
+pub(super) fn interval(row: state_interval::Model) -> Result<Interval, DbErr> {
     let strange = || DbErr::Type(format!("an interval that cannot be: {} {}", row.instrument_id, row.seq));
-    let state = u8::try_from(row.state).ok().and_then(InstrumentState::from_code).ok_or_else(strange)?;
+    let state = state_of(row.state)?;
     let cause = u8::try_from(row.cause).ok().and_then(Cause::from_code).ok_or_else(strange)?;
     #[expect(clippy::cast_possible_truncation, reason = "it was an f32 before")]
     let confidence = row.confidence as f32;

@@ -1,10 +1,12 @@
-use super::entity::{learned_model, model_drift, server_run, state_interval};
-use crate::domain::{Clock, Event, Record, Transition};
+use super::entity::{learned_model, model_drift, server_run};
+use super::transitions;
+use super::usage::Zone;
+use crate::domain::{Clock, Event, Record};
 use crate::platform::catch_up::{Asked, CatchUp};
 use crate::platform::db::Db;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,23 +25,24 @@ const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// Called with what happened once it is kept, in order.
 pub type Announce = Box<dyn Fn(Event) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// The only writer of state intervals.
+/// The only writer of state intervals, and of what they add to the instruments' days.
 ///
 /// A database that refuses is asked again until it takes the batch: meanwhile the actors' queue fills, they take no
 /// more readings, and the sensors' publishes stay unacknowledged. Nothing is dropped.
 pub struct Recorder {
     db: Db,
     clock: Arc<dyn Clock>,
+    zone: Zone,
     announce: Announce,
     asked: Asked,
 }
 
 impl Recorder {
-    /// A recorder into `db` that calls `announce` after each commit, and what tells how far it is.
+    /// A recorder into `db` that cuts days in `zone` and calls `announce` after each commit, and what tells how far it is.
     #[must_use]
-    pub fn new(db: Db, clock: Arc<dyn Clock>, announce: Announce) -> (Self, CatchUp) {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, zone: Zone, announce: Announce) -> (Self, CatchUp) {
         let (settled, asked) = CatchUp::new();
-        (Self { db, clock, announce, asked }, settled)
+        (Self { db, clock, zone, announce, asked }, settled)
     }
 
     /// Records until `stop`, then what still waits, and returns.
@@ -104,11 +107,12 @@ impl Recorder {
 
     async fn try_keep(&self, batch: &[Record]) -> Result<Vec<Event>, DbErr> {
         let mut events = Vec::with_capacity(batch.len());
+        let mut transitions = Vec::with_capacity(batch.len());
         let transaction = self.db.begin().await?;
         for record in batch {
             match record {
                 Record::Transition(transition) => {
-                    keep_transition(&transaction, transition).await?;
+                    transitions.push(&**transition);
                     events.push(Event::StateChanged(transition.clone()));
                 }
                 Record::Drifted { instrument, model, at_ms, details } => {
@@ -143,6 +147,7 @@ impl Recorder {
                 }
             }
         }
+        transitions::keep(&transaction, &transitions, self.zone).await?;
         transaction.commit().await?;
         Ok(events)
     }
@@ -156,32 +161,4 @@ impl Recorder {
             tracing::warn!(%error, "the database could not be told that the server lives");
         }
     }
-}
-
-/// Ends the interval before and begins the new one. Keeping the same transition twice changes nothing.
-async fn keep_transition(db: &impl ConnectionTrait, transition: &Transition) -> Result<(), DbErr> {
-    let seq = i64::try_from(transition.seq).map_err(|_| DbErr::Custom("a sequence number past i64".into()))?;
-    state_interval::Entity::update_many()
-        .col_expr(state_interval::Column::EndMs, Expr::value(transition.at_ms))
-        .filter(state_interval::Column::InstrumentId.eq(transition.instrument.as_str()))
-        .filter(state_interval::Column::Seq.eq(seq - 1))
-        .exec(db)
-        .await?;
-    let row = state_interval::ActiveModel {
-        instrument_id: Set(transition.instrument.to_string()),
-        seq: Set(seq),
-        state: Set(transition.to.code().into()),
-        start_ms: Set(transition.at_ms),
-        end_ms: Set(None),
-        decided_ms: Set(transition.decided_ms),
-        confidence: Set(transition.confidence.into()),
-        cause: Set(transition.cause.code().into()),
-        model: Set(transition.model.to_string()),
-        position: Set(transition.position.cast_signed()),
-    };
-    let ignore = OnConflict::columns([state_interval::Column::InstrumentId, state_interval::Column::Seq])
-        .do_nothing()
-        .to_owned();
-    state_interval::Entity::insert(row).on_conflict(ignore).exec_without_returning(db).await?;
-    Ok(())
 }

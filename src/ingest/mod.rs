@@ -28,4 +28,4 @@ pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
 pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
 pub use refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
-pub use tls::TlsError;
+pub use tls::{TlsError, check_tls};

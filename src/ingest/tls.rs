@@ -41,6 +41,14 @@ pub enum TlsError {
     },
 }
 
+/// Whether the files of a port that speaks TLS are there and fit together.
+///
+/// # Errors
+/// Which does not, and why.
+pub fn check_tls(config: &TlsConfig) -> Result<(), TlsError> {
+    read(config).map(drop)
+}
+
 /// The present certificate; it can be changed while connections are served.
 pub(super) struct Tls {
     config: TlsConfig,

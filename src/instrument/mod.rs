@@ -31,6 +31,6 @@ pub use checkpoint::Checkpoints;
 pub use feed::Feed;
 pub use levels::level_of;
 pub use registry::{Registry, Restored};
-pub use snapshots::{SnapshotError, Snapshots};
+pub use snapshots::{FILE as SNAPSHOTS_FILE, SnapshotError, Snapshots};
 pub use status::{LastReading, Status};
 pub use trained::Trained;

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const FILE: &str = "snapshots.db";
+/// The file's name in the data folder.
+pub const FILE: &str = "snapshots.db";
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS snapshot (instrument TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID;

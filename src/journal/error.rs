@@ -20,6 +20,12 @@ pub enum JournalError {
         /// The file.
         path: PathBuf,
     },
+    /// A segment came and went while others were held.
+    #[error("the journal moved on faster than it could be held: what follows {at} is missing. Try again")]
+    Missed {
+        /// Where the missing one begins.
+        at: u64,
+    },
     /// The disk took no more. Nothing was kept of what was to be appended.
     #[error("the journal takes no readings for now: {0}")]
     Refused(String),

@@ -31,6 +31,18 @@ struct Account {
     done: Position,
     /// Everything before is never asked for again.
     released: Position,
+    excuse: Excuse,
+}
+
+/// Whether a required reader may fall behind as far as the journal's bound of size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excuse {
+    /// It may not.
+    None,
+    /// It may: what it waits for is away.
+    Away,
+    /// It may, until it has caught up.
+    CatchingUp,
 }
 
 /// What the writer and the readers share.
@@ -91,7 +103,7 @@ impl Ledger {
 
     /// Opens a reader's account.
     pub(super) fn add_reader(&self, name: &'static str, hold: Hold, from: Position) {
-        self.state().accounts.push(Account { name, hold, done: from, released: from });
+        self.state().accounts.push(Account { name, hold, done: from, released: from, excuse: Excuse::None });
     }
 
     /// The beginning of the segment that holds `at`, or of the first after it.
@@ -116,6 +128,10 @@ impl Ledger {
         self.note(name, |account| account.released = account.released.max(at));
     }
 
+    pub(super) fn excuse(&self, name: &'static str, excuse: Excuse) {
+        self.note(name, |account| account.excuse = excuse);
+    }
+
     fn note(&self, name: &'static str, change: impl FnOnce(&mut Account)) {
         if let Some(account) = self.state().accounts.iter_mut().find(|account| account.name == name) {
             change(account);
@@ -123,17 +139,23 @@ impl Ledger {
         self.moved.notify_all();
     }
 
-    /// The required reader that stands in the way of `more` bytes, if one is further behind than `lag` in its work or
-    /// holds more than `most` bytes.
+    /// The required reader that stands in the way of `more` bytes, if one is further behind than `lag` in its work, without an
+    /// excuse, or holds more than `most` bytes.
     pub(super) fn in_the_way(&self, more: u64, lag: u64, most: u64) -> Option<&'static str> {
-        let end = self.at() + more;
-        let behind = |account: &&Account| {
-            account.hold == Hold::Required
-                // A single group larger than the bound must pass, too.
-                && (end - account.done > lag && account.done < self.at()
-                    || end - account.released > most && account.released < self.at())
-        };
-        self.state().accounts.iter().find(behind).map(|account| account.name)
+        let (at, end) = (self.at(), self.at() + more);
+        let mut state = self.state();
+        for account in state.accounts.iter_mut().filter(|account| account.hold == Hold::Required) {
+            // A single group larger than the bound must pass, too.
+            let late = end - account.done > lag && account.done < at;
+            let full = end - account.released > most && account.released < at;
+            if !late && account.excuse == Excuse::CatchingUp {
+                account.excuse = Excuse::None;
+            }
+            if full || late && account.excuse == Excuse::None {
+                return Some(account.name);
+            }
+        }
+        None
     }
 
     /// Waits until a reader moves, but not longer than `most`.

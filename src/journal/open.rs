@@ -1,7 +1,7 @@
 use super::appender::{Appender, Command};
 use super::error::JournalError;
 use super::frame::Position;
-use super::ledger::{Hold, Ledger};
+use super::ledger::{Excuse, Hold, Ledger};
 use super::reader::Reader;
 use super::segment;
 use super::writer::Writer;
@@ -31,7 +31,7 @@ impl Journal {
     /// # Errors
     /// When the folder or a file cannot be used.
     pub fn open(data: &Path, config: JournalConfig, at_least: Position) -> Result<Self, JournalError> {
-        let folder: PathBuf = data.join("journal");
+        let folder: PathBuf = data.join(segment::FOLDER);
         fs::create_dir_all(&folder).map_err(|error| segment::failed(&folder, error))?;
         let mut segments = segment::list(&folder)?;
         let newest = segments.last().copied().map(|base| (base, segment::open_newest(&folder, base)));
@@ -85,6 +85,12 @@ impl Journal {
     pub fn reader(&self, name: &'static str, hold: Hold, from: Position) -> Reader {
         self.ledger.add_reader(name, hold, from);
         Reader::new(name, self.folder.clone(), self.ledger.clone(), from)
+    }
+
+    /// Says of required readers whether they may fall behind.
+    pub fn excuses(&self) -> impl Fn(&'static str, Excuse) + Send + Sync + 'static {
+        let ledger = self.ledger.clone();
+        move |name, excuse| ledger.excuse(name, excuse)
     }
 
     /// Reads a stretch again, without an account: what was released may be gone.

@@ -6,6 +6,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+/// The journal's name in the data folder.
+pub const FOLDER: &str = "journal";
 /// Eight bytes that say what the file is, and the position of the file's first byte.
 pub(super) const HEAD: u64 = 16;
 const MAGIC: &[u8; 8] = b"DAYIJRN1";

@@ -191,3 +191,25 @@ fn a_file_that_is_no_segment_is_said() {
         fs::remove_file(path).unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_reader_with_an_excuse_may_fall_behind_until_it_has_caught_up() {
+    let data = tempfile::tempdir().unwrap();
+    let journal = Journal::open(data.path(), JournalConfig { max_lag_mb: 0, ..config() }, 0).unwrap();
+    let mut reader = journal.reader("slow", Hold::Required, journal.end());
+    let (appender, excuse, x) = (journal.appender(), journal.excuses(), id("x"));
+    excuse("slow", Excuse::Away);
+    for n in 0..3 {
+        appender.readings(&x, &[reading(n)]).await.unwrap();
+    }
+    excuse("slow", Excuse::CatchingUp);
+    appender.readings(&x, &[reading(3)]).await.unwrap();
+    reader.account().done(rest(&mut reader).1);
+    appender.readings(&x, &[reading(4)]).await.unwrap();
+    let fifth = [reading(5)];
+    let append = appender.readings(&x, &fifth);
+    tokio::pin!(append);
+    assert!(futures::poll!(&mut append).is_pending());
+    reader.account().done(rest(&mut reader).1);
+    append.await.unwrap();
+}

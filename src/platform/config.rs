@@ -1,5 +1,6 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
+mod database;
 mod history;
 mod spine;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
@@ -18,6 +20,10 @@ pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 pub struct Config {
     /// The folder that holds everything the server keeps.
     pub data_dir: PathBuf,
+    /// The relational database.
+    pub database: DatabaseConfig,
+    /// The zone that days, weeks and months of measured hours are cut in, in minutes east of UTC.
+    pub zone_minutes: i32,
     /// The page and the API.
     pub http: HttpConfig,
     /// The sensors' entrance.
@@ -184,6 +190,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: "data".into(),
+            database: DatabaseConfig::default(),
+            zone_minutes: 480,
             http: HttpConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
@@ -258,6 +266,12 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The defaults, with the data in `folder`.
+    #[must_use]
+    pub fn of_folder(folder: &Path) -> Self {
+        Self { data_dir: folder.to_owned(), ..Self::default() }
+    }
+
     /// Reads `file` if one is named, then environment variables such as `DAYI__HTTP__LISTEN`.
     ///
     /// # Errors
@@ -299,8 +313,9 @@ mod tests {
         let http = HttpConfig { admin_token: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
+        let database = DatabaseConfig { url: None };
         let traces = TracesConfig { otlp: None, ..full.traces };
-        assert_eq!(Config { http, mqtt, models, traces, ..full }, Config::default());
+        assert_eq!(Config { database, http, mqtt, models, traces, ..full }, Config::default());
     }
 
     #[test]

@@ -1,120 +1,174 @@
-//! The relational database: embedded SQLite in write-ahead mode, one writing connection and a pool of readers.
+//! The relational database: embedded SQLite ([`sqlite`]) or a PostgreSQL server ([`postgres`]), behind the same code.
 //!
-//! One writer because SQLite has one write lock: sixteen writers that queue for it waited up to 1.4 s, one that
-//! batches waits milliseconds.
+//! One server at a time: it claims its data folder ([`claim`]) and, on PostgreSQL, the database ([`watch`]).
 
-use super::migrations::Migrator;
+mod claim;
+mod dump;
+mod error;
+mod postgres;
+mod schema;
+mod sqlite;
+mod watch;
+
+use super::config::Config;
 use crate::domain::InstrumentId;
-use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+pub use claim::{Claimed, LOCK, UNFINISHED};
+pub use dump::{DumpError, dump, ensure_empty, restore};
+pub use error::DbError;
+use postgres::Address;
+pub use schema::Schema;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
+pub use watch::Standing;
+use watch::Watch;
 
-/// The database's name in the data folder.
-const FILE: &str = "dayi.db";
-/// Connections for reading.
-const READERS: u32 = 4;
+/// The embedded database's name in the data folder.
+pub const FILE: &str = "dayi.db";
+
+/// How long connections have to close.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// The open database. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Db {
-    write: DatabaseConnection,
-    read: DatabaseConnection,
-    /// The folder's lock; `None` beside a server that has it.
-    claim: Option<Arc<File>>,
+    pools: Pools,
+    claim: Claim,
 }
 
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// The folder cannot be made or written.
-    #[error(
-        "the data folder {path} cannot be used: {source}. Name another with data_dir or --data, or change its owner"
-    )]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another server has the folder. Two would count one instrument's transitions twice.
-    #[error("the data folder {path} is in use by another dayi: stop that one, or name another with data_dir or --data")]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// There is nothing to join.
-    #[error("there is no dayi data in {path}: name the server's folder with data_dir or --data")]
-    Empty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The file cannot be opened as a database.
-    #[error("the database {path} cannot be opened: {source}")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: sea_orm::sqlx::Error,
-    },
-    /// The tables could not be brought up to date.
-    #[error("the database {path} could not be brought up to this version: {source}")]
-    Migrate {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: DbErr,
-    },
+/// Connections that may write, and those for reading.
+#[derive(Clone)]
+struct Pools {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+}
+
+/// What keeps other servers away; empty beside one.
+#[derive(Clone, Default)]
+struct Claim {
+    folder: Option<Arc<Claimed>>,
+    database: Option<Arc<Watch>>,
+}
+
+/// Where a database is.
+enum Place {
+    Sqlite(PathBuf),
+    Postgres(Address),
+}
+
+impl Place {
+    fn of(config: &Config) -> Result<Self, DbError> {
+        match &config.database.url {
+            Some(url) => Ok(Self::Postgres(url.parse()?)),
+            None => Ok(Self::Sqlite(config.data_dir.join(FILE))),
+        }
+    }
+
+    async fn connect(&self) -> Result<Pools, DbError> {
+        match self {
+            Self::Sqlite(path) => sqlite::connect(path).await,
+            Self::Postgres(address) => {
+                // One that cannot be reached is said at once, and why.
+                postgres::close(address.connect().await?).await;
+                Ok(address.pools())
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(address) => write!(f, "{address}"),
+        }
+    }
 }
 
 impl Db {
-    /// Claims `folder` and opens `dayi.db` in it, making both if they are not there, and brings its tables up to date.
+    /// Claims the data folder and its database, making both if they are not there (a PostgreSQL database must be), and brings
+    /// the tables up to date.
     ///
     /// # Errors
-    /// When the folder cannot be written or another server has it, the file is no database, or a migration fails.
-    pub async fn open(folder: &Path) -> Result<Self, DbError> {
-        let claim = claim(folder)?;
-        let db = Self::connect(folder, Some(Arc::new(claim))).await?;
-        let path = folder.join(FILE);
-        Migrator::up(&db.write, None).await.map_err(|source| DbError::Migrate { path, source })?;
+    /// When the folder cannot be written or another server has it, the database cannot be used, or a migration fails.
+    pub async fn open(config: &Config) -> Result<Self, DbError> {
+        let (place, db) = Self::open_as_it_is(config).await?;
+        schema::bring_up_to_date(&db.pools.write, &place.to_string()).await?;
         Ok(db)
     }
 
-    /// Opens the database that is in `folder`, beside a server that may have it: for programs that add to it what no
-    /// server writes.
+    async fn open_as_it_is(config: &Config) -> Result<(Place, Self), DbError> {
+        let place = Place::of(config)?;
+        let folder = Some(Arc::new(Claimed::folder(&config.data_dir)?));
+        let database = match &place {
+            Place::Sqlite(_) => None,
+            Place::Postgres(address) => Some(Arc::new(Watch::start(address.clone()).await?)),
+        };
+        let pools = place.connect().await?;
+        Ok((place, Self { pools, claim: Claim { folder, database } }))
+    }
+
+    /// Brings the tables up to date without a server, and returns which were.
     ///
     /// # Errors
-    /// When there is no database in the folder; and as [`Db::open`].
-    pub async fn join(folder: &Path) -> Result<Self, DbError> {
-        if !folder.join(FILE).is_file() {
-            return Err(DbError::Empty { path: folder.to_owned() });
+    /// As [`Db::open`].
+    pub async fn migrate(config: &Config) -> Result<Schema, DbError> {
+        let (place, db) = Self::open_as_it_is(config).await?;
+        let before = schema::bring_up_to_date(&db.pools.write, &place.to_string()).await;
+        db.close().await;
+        before
+    }
+
+    /// Which versions of the tables there are, whether a server runs or not. Changes nothing.
+    ///
+    /// # Errors
+    /// When there is no database, or it cannot be used.
+    pub async fn look(config: &Config) -> Result<Schema, DbError> {
+        let place = Place::of(config)?;
+        if matches!(&place, Place::Sqlite(path) if !path.is_file()) {
+            return Err(DbError::Empty { path: config.data_dir.clone() });
         }
-        match Self::open(folder).await {
+        let db = Self { pools: place.connect().await?, claim: Claim::default() };
+        let read = Schema::read(&db.pools.read, &place.to_string()).await;
+        db.close().await;
+        read
+    }
+
+    /// Opens the database of the data folder, beside a server that may have it: for programs that add to it what no server
+    /// writes.
+    ///
+    /// # Errors
+    /// When there is no database; and as [`Db::open`].
+    pub async fn join(config: &Config) -> Result<Self, DbError> {
+        let place = Place::of(config)?;
+        let there = match &place {
+            Place::Sqlite(path) => path.is_file(),
+            Place::Postgres(_) => config.data_dir.is_dir(),
+        };
+        if !there {
+            return Err(DbError::Empty { path: config.data_dir.clone() });
+        }
+        match Self::open(config).await {
             // The server that has it has brought its tables up to date.
-            Err(DbError::InUse { .. }) => Self::connect(folder, None).await,
+            Err(DbError::InUse { .. } | DbError::Claimed { .. }) => {
+                Ok(Self { pools: place.connect().await?, claim: Claim::default() })
+            }
             Err(error) => Err(error),
-            // A server may start meanwhile.
-            Ok(opened) => Ok(Self { claim: None, ..opened }),
+            Ok(mut opened) => {
+                // A server may start meanwhile.
+                std::mem::take(&mut opened.claim).give_back().await;
+                Ok(opened)
+            }
         }
     }
 
-    async fn connect(folder: &Path, claim: Option<Arc<File>>) -> Result<Self, DbError> {
-        let path = folder.join(FILE);
-        let opening = |source| DbError::Open { path: path.clone(), source };
-        let write = pool(&path, 1).await.map_err(opening)?;
-        let read = pool(&path, READERS).await.map_err(opening)?;
-        Ok(Self { write: write.into(), read: read.into(), claim })
-    }
-
-    /// Begins a transaction that will write. It takes the write lock at once and waits for another process that has it;
-    /// one that reads first and writes later would be refused without waiting.
+    /// Begins a transaction that will write. It takes the one lock of writers at once and waits for another process that has
+    /// it: what is read in it holds until it ends.
     ///
     /// # Errors
     /// When the database does not answer, or another process kept the lock for ten seconds.
@@ -123,31 +177,76 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.write.begin_with_options(options).await
+        let transaction = self.pools.write.begin_with_options(options).await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            postgres::lock_for_writing(&transaction).await?;
+        }
+        Ok(transaction)
     }
 
-    /// The one connection that may write.
+    /// Connections that may write; for one statement, which needs no transaction.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
-        &self.write
+        &self.pools.write
     }
 
     /// Connections for reading.
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
-        &self.read
+        &self.pools.read
     }
 
-    /// Closes all connections and gives the folder back; the write-ahead log is folded into the file.
+    /// Begins a transaction that only reads, and sees the database all the while as it was at one moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // Every transaction of SQLite does.
+        let isolation_level =
+            (self.pools.read.get_database_backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
+        self.pools
+            .read
+            .begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() })
+            .await
+    }
+
+    /// How this server stands with its database.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.claim.database.as_ref().map_or(Standing::Ours, |watch| watch.standing().borrow().clone())
+    }
+
+    /// Returns when the database stands so with this server; an embedded one always stands as at the beginning.
+    pub async fn stands(&self, so: impl Fn(&Standing) -> bool) {
+        if let Some(watch) = &self.claim.database
+            && watch.standing().wait_for(so).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+
+    /// Closes all connections and gives the folder and the database back; SQLite's write-ahead log is folded into the file.
     pub async fn close(self) {
-        for connection in [self.read, self.write] {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "a database connection did not close");
+        for connection in [self.pools.read, self.pools.write] {
+            // One that is in use meanwhile, or waits for a server that is away, is not waited for.
+            match timeout(CLOSING, connection.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "a database connection did not close"),
+                Err(_) => tracing::warn!("a database connection did not close in time"),
             }
         }
-        // Clones may live on for a moment.
-        if let Some(Err(error)) = self.claim.map(|claim| claim.unlock()) {
-            tracing::warn!(%error, "the data folder could not be given back");
+        self.claim.give_back().await;
+    }
+}
+
+impl Claim {
+    async fn give_back(self) {
+        if let Some(watch) = self.database {
+            watch.close().await;
+        }
+        if let Some(folder) = self.folder {
+            folder.give_back();
         }
     }
 }
@@ -158,33 +257,4 @@ impl Db {
 /// When the text is no id: then somebody else wrote the row.
 pub fn instrument_id(text: &str) -> Result<InstrumentId, DbErr> {
     text.parse().map_err(|error| DbErr::Type(format!("{error}")))
-}
-
-/// Makes the folder and locks a file in it, so that a message is about the folder and not about SQLite. The system takes
-/// the lock back however the process ends.
-fn claim(folder: &Path) -> Result<File, DbError> {
-    let unusable = |source| DbError::Folder { path: folder.to_owned(), source };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
-    let file = File::create(folder.join("dayi.lock")).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DbError::InUse { path: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(unusable(source)),
-    }
-}
-
-async fn pool(path: &Path, connections: u32) -> Result<SqlitePool, sea_orm::sqlx::Error> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(10))
-        .foreign_keys(true);
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await
 }

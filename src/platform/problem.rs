@@ -69,6 +69,11 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// 503: not yet, and until when.
+    pub fn not_yet(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
     /// 503: a part the answer needs is away. The cause goes to the log, not to the client.
     pub fn unavailable(cause: &dyn std::error::Error) -> Self {
         tracing::error!(%cause, "a request could not be answered");

@@ -29,6 +29,8 @@ pub struct Program {
     pub path: PathBuf,
     /// The data folder.
     pub data: PathBuf,
+    /// The address of its database, where that is not in the folder.
+    pub database: Option<String>,
     /// Lets it see what was measured up to now.
     pub flush: CatchUp,
     /// Whether a model that passes the gate serves at once; a person decides otherwise.
@@ -172,6 +174,11 @@ impl Runner {
     fn spawn(&self, selection: &Selection) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program.path);
         command.args(["train", "--background", "--data"]).arg(&self.program.data);
+        // Through the environment: everybody can read a command line.
+        match &self.program.database {
+            Some(url) => command.env("DAYI__DATABASE__URL", url),
+            None => command.env_remove("DAYI__DATABASE__URL"),
+        };
         if !self.program.promote {
             command.arg("--no-promote");
         }

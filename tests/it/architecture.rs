@@ -40,7 +40,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "training",
         ],
     ),
-    ("cli", &["app", "catalog", "domain", "export", "history", "instrument", "labels", "platform", "training"]),
+    (
+        "cli",
+        &[
+            "app",
+            "catalog",
+            "domain",
+            "export",
+            "history",
+            "ingest",
+            "instrument",
+            "journal",
+            "labels",
+            "platform",
+            "training",
+        ],
+    ),
 ];
 
 /// Crates of ours that only some folders may see.

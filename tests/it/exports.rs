@@ -116,7 +116,9 @@ async fn a_disk_without_room_ends_an_export_with_the_reason() {
     sensor.draw(6.0, start, 60).await;
     let source = dayi::export::Source {
         readings: dayi::history::Readings::new(server.data.path()),
-        intervals: dayi::history::Intervals::new(dayi::platform::db::Db::join(server.data.path()).await.unwrap()),
+        intervals: dayi::history::Intervals::new(
+            dayi::platform::db::Db::join(&crate::harness::config(server.data.path())).await.unwrap(),
+        ),
     };
     server.app.stop().await;
     let selection = dayi::export::Selection {

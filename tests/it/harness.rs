@@ -1,12 +1,14 @@
 //! A whole server on free ports with a data folder of its own, and clients for it.
 
 use dayi::app::App;
+use dayi::domain::ManualClock;
 use dayi::platform::config::Config;
 use futures::StreamExt;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message;
@@ -16,7 +18,8 @@ pub(crate) const ADMIN: &str = "test-admin-token";
 pub(crate) const SERVICE: &str = "test-service-token";
 
 pub(crate) fn config(data: &Path) -> Config {
-    let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
+    let mut config = Config::of_folder(data);
+    config.database.url = crate::database::url(data);
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http.admin_token = Some(ADMIN.into());
     config.mqtt.service_token = Some(SERVICE.into());
@@ -37,6 +40,13 @@ impl Server {
 
     pub(crate) async fn start_in(data: TempDir) -> Self {
         let app = App::start(config(data.path())).await.unwrap();
+        Self { app, data, client: reqwest::Client::new() }
+    }
+
+    /// Starts with a clock of the test's, and days in a zone so many minutes east of UTC.
+    pub(crate) async fn start_at(data: TempDir, clock: &ManualClock, zone_minutes: i32) -> Self {
+        let config = Config { zone_minutes, ..config(data.path()) };
+        let app = App::start_at(config, Arc::new(clock.clone())).await.unwrap();
         Self { app, data, client: reqwest::Client::new() }
     }
 

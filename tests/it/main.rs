@@ -3,19 +3,25 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod backup;
 mod batch;
 mod bindings;
 mod crash;
+mod database;
 mod exports;
 mod harness;
+mod hours;
 mod labels;
 mod loadtest;
 mod metrics;
 mod mqtt_front;
 mod openapi;
+mod operations;
+mod postgres;
 mod program;
 mod readings;
 mod refusals;
+mod released_data;
 mod sensors;
 mod spine;
 mod traces;

@@ -10,12 +10,16 @@ use tokio::process::{Child, Command};
 
 pub(crate) fn dayi() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dayi"));
-    command.kill_on_drop(true).env_remove("DAYI_CONFIG").env("DAYI__HTTP__ADMIN_TOKEN", "t");
+    command
+        .kill_on_drop(true)
+        .env_remove("DAYI_CONFIG")
+        .env_remove("DAYI__DATABASE__URL")
+        .env("DAYI__HTTP__ADMIN_TOKEN", "t");
     command
 }
 
 /// Runs it to its end: exit code and what it said on standard error.
-async fn fails(command: &mut Command) -> (Option<i32>, String) {
+pub(crate) async fn fails(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
@@ -33,6 +37,9 @@ async fn serve(data: &Path) -> Running {
 
 /// The same for any command that runs a server.
 pub(crate) async fn listening(command: &mut Command, data: &Path) -> Running {
+    if let Some(url) = crate::database::url(data) {
+        command.env("DAYI__DATABASE__URL", url);
+    }
     let mut child = command
         .args(["--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
         .arg(data)

@@ -14,7 +14,7 @@ async fn server() -> Server {
     start(data).await
 }
 
-async fn start(data: tempfile::TempDir) -> Server {
+pub(crate) async fn start(data: tempfile::TempDir) -> Server {
     let mut config = config(data.path());
     config.models.trainer = Some(env!("CARGO_BIN_EXE_dayi").into());
     let app = App::start(config).await.unwrap();
@@ -36,7 +36,7 @@ async fn pump(sensor: &mut Sensor, at: i64, times: f64) {
 }
 
 /// Two days of the pump, labelled: its rest is standby and all its work is on. Returns their end.
-async fn two_days(server: &Server, sensor: &mut Sensor, hours_ago: i64) -> i64 {
+pub(crate) async fn two_days(server: &Server, sensor: &mut Sensor, hours_ago: i64) -> i64 {
     let start = now_ms() - hours_ago * HOUR_MS;
     let mut spans = Vec::new();
     for turn in 0..36 {
@@ -52,7 +52,7 @@ async fn two_days(server: &Server, sensor: &mut Sensor, hours_ago: i64) -> i64 {
 }
 
 /// Starts a job and returns its log, once it is done.
-async fn train(server: &Server, what: Value) -> Vec<String> {
+pub(crate) async fn train(server: &Server, what: Value) -> Vec<String> {
     let (status, job) = server.post("/api/v1/training/jobs", Some(ADMIN), &what).await;
     assert_eq!(status, 202, "{job}");
     let id = job["id"].as_str().unwrap();

@@ -115,6 +115,12 @@ describe('the strip', () => {
     ])
   })
 
+  it('adds up to the time that has passed: what nobody recorded is unknown', () => {
+    expect(totals([held('on', 100, 300)], range, 2000)).toEqual([800, 0, 0, 0, 200])
+    expect(totals([held('on', 100, null)], range, 400)).toEqual([100, 0, 0, 0, 300])
+    expect(totals([], { from: 500, to: 900 }, 400)).toEqual([0, 0, 0, 0, 0])
+  })
+
   it('of nothing is nothing', () => {
     expect(strip([], range, 600, 20)).toEqual([])
     expect(strip([held('on', 0, 10)], { from: 5, to: 5 }, 600, 20)).toEqual([])

@@ -1,18 +1,16 @@
 use crate::app::App;
 use crate::catalog::NewToken;
+use crate::cli::command::Failure;
 use crate::platform::config::Config;
 use dayi_models::{Level, Sample};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long the server's answer must stay the same before it counts as complete.
 const SETTLE: Duration = Duration::from_millis(500);
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// The server that a trace is played into: a running one, or one of its own that leaves nothing behind.
 pub(super) struct Target {
@@ -49,7 +47,7 @@ impl Target {
         let data = tempfile::tempdir()?;
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let admin = NewToken::generate().token;
-        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        let mut config = Config::of_folder(data.path());
         config.http.listen = free;
         config.http.admin_token = Some(admin.clone());
         config.mqtt.listen = free;

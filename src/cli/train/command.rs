@@ -3,7 +3,8 @@ use super::material::Material;
 use super::pick::pick;
 use super::teller::Teller;
 use crate::catalog::Store;
-use crate::cli::command::Outcome;
+use crate::cli::command::{Failure, Outcome};
+use crate::cli::source::Source;
 use crate::domain::{Clock, InstrumentId, LevelName, SystemClock};
 use crate::history::{Drifts, Intervals, Readings};
 use crate::instrument::{NamedCalibration, Trained};
@@ -20,10 +21,8 @@ use dayi_models::training::{TrainingConfig, TrainingError, train_stacked};
 use futures::{StreamExt, stream};
 use sea_orm::DbErr;
 use std::collections::HashMap;
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 /// Instruments trained at once, in one stack: their readings are in memory meanwhile.
 const STACK: usize = 16;
@@ -32,12 +31,8 @@ const STACK: usize = 16;
 pub(in crate::cli) struct Train {
     #[command(flatten)]
     which: Which,
-    /// The configuration file; without one the built-in defaults hold
-    #[arg(long, short, env = "DAYI_CONFIG")]
-    config: Option<PathBuf>,
-    /// The folder that holds everything the server keeps
-    #[arg(long, value_name = "FOLDER")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
     /// The same seed, labels and readings make the same model, bit for bit
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -77,12 +72,9 @@ impl Which {
     }
 }
 
-type Failure = Box<dyn Error + Send + Sync>;
-
 impl Train {
     pub(in crate::cli) async fn run(self) -> Outcome {
-        let mut config = Config::load(self.config.as_deref())?;
-        config.data_dir = self.data.clone().unwrap_or(config.data_dir);
+        let config = self.source.load()?;
         logging::start(&config.log);
         let teller = if self.background { Teller::Server } else { Teller::Person };
         if self.background {
@@ -132,7 +124,7 @@ struct School {
 impl School {
     async fn open(train: &Train, config: &Config) -> Result<Self, Failure> {
         let device = train.device.parse()?;
-        let db = Db::join(&config.data_dir).await?;
+        let db = Db::join(config).await?;
         let versions = Versions::new(db.clone());
         Ok(Self {
             names: LevelNames::new(db.clone()).all().await?,

@@ -24,5 +24,6 @@ pub use chart::{Bin, Chart, MOST_BINS};
 pub use chunk::Point;
 pub use gatherer::Unwritten;
 pub use query::{Readings, ReadingsError};
+pub use table::FILE;
 pub use upkeep::Upkeep;
 pub use writer::{Keeping, Writer};

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The file's name in the data folder.
-const FILE: &str = "readings.db";
+pub const FILE: &str = "readings.db";
 /// Bits of a key that number the instrument; the rest is the beginning of the chunk, or of the day, in seconds.
 const NUMBER_BITS: u32 = 24;
 

@@ -73,6 +73,21 @@ impl Upkeep {
         Ok((done, took))
     }
 
+    /// Does everything that is to be done, without resting. Returns how many days of an instrument were put together.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn work_off(&self) -> Result<usize, ReadingsError> {
+        let mut days = 0;
+        loop {
+            let done = self.one_go()?;
+            if done == Done::default() {
+                return Ok(days);
+            }
+            days += done.days;
+        }
+    }
+
     /// A little of everything that is to be done.
     fn one_go(&self) -> Result<Done, ReadingsError> {
         let now_ms = self.clock.now_ms();

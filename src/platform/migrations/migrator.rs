@@ -1,4 +1,4 @@
-use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings};
+use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -11,6 +11,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_learning::Migration),
             Box::new(m0003_positions::Migration),
             Box::new(m0004_bindings::Migration),
+            Box::new(m0005_usage::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ mod m0001_spine;
 mod m0002_learning;
 mod m0003_positions;
 mod m0004_bindings;
+mod m0005_usage;
 mod migrator;
 
 pub(super) use migrator::Migrator;

@@ -170,6 +170,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long instruments were in which state, and what of it was effective. */
+        get: operations["list_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hours.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as `/api/v1/hours` as CSV for a spreadsheet, all groups in one file, in hours: `id`, `name`, `name_en`, `start`,
+         *     `end`, `instruments`, `on_h`, `effective_h`, `standby_h`, `off_h`, `offline_h`, `unknown_h`, `coverage`, `idle_rate`.
+         *     `limit` does not matter.
+         */
+        get: operations["export_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest/refusals": {
         parameters: {
             query?: never;
@@ -272,6 +310,27 @@ export interface paths {
         /** One instrument and what it does now. */
         get: operations["get_instrument"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/hours-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which rules an instrument's effective hours are counted. */
+        get: operations["get_hours_rules"];
+        /**
+         * Sets by which rules an instrument's effective hours are counted; what is left out or null is inherited. All its days
+         *     are counted anew, those of the past too.
+         */
+        put: operations["set_hours_rules"];
         post?: never;
         delete?: never;
         options?: never;
@@ -519,6 +578,23 @@ export interface paths {
         };
         /** The sensors that have problems. */
         get: operations["list_sensor_problems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which state every instrument was in at a time. What was decided later of a time before is in it. */
+        get: operations["list_states_at"];
         put?: never;
         post?: never;
         delete?: never;
@@ -828,6 +904,118 @@ export interface components {
             status: string;
             /** @description The server's version. */
             version: string;
+        };
+        /**
+         * @description What hours are summed up by.
+         * @enum {string}
+         */
+        HoursBy: "instrument" | "institution" | "city" | "class" | "all";
+        /** @description Measured hours, group by group and in each period by period. */
+        HoursPage: {
+            by: components["schemas"]["HoursBy"];
+            /**
+             * Format: date
+             * @description The first local day.
+             */
+            from: string;
+            /** @description Periods that have not begun are left out. */
+            items: components["schemas"]["HoursRow"][];
+            /** @description Ask for what comes `after` this; missing on the last page. */
+            next?: string | null;
+            per: components["schemas"]["HoursPer"];
+            /**
+             * Format: date
+             * @description The last local day.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Time is counted up to here, UTC milliseconds: the end of `to`, or the moment of the answer.
+             */
+            until: number;
+            /**
+             * Format: int32
+             * @description The zone of the days, minutes east of UTC.
+             */
+            zone_minutes: number;
+        };
+        /**
+         * @description How a span is divided.
+         * @enum {string}
+         */
+        HoursPer: "day" | "week" | "month" | "total";
+        /**
+         * @description What the instruments of a group did in a period. The five states add up to the time that has passed, once for each
+         *     instrument; nothing is extrapolated.
+         */
+        HoursRow: {
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time that has passed in which the sensors reported; null before any has.
+             */
+            coverage: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds at work, with the standby that belongs to it (有效机时).
+             */
+            effective_ms: number;
+            /**
+             * Format: date
+             * @description Its last local day.
+             */
+            end: string;
+            /** @description The group: the id of an instrument or institution, the city, the class, or `all`. */
+            id: string;
+            /**
+             * Format: double
+             * @description 0 to 1: standby of standby and work; null where there was neither.
+             */
+            idle_rate: number | null;
+            /**
+             * Format: int64
+             * @description Instruments of the group.
+             */
+            instruments: number;
+            name: string;
+            /** @description Null where there is none. */
+            name_en: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds switched off (关机).
+             */
+            off_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds without readings (离线).
+             */
+            offline_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds at work (开机).
+             */
+            on_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds powered, not working (待机).
+             */
+            standby_ms: number;
+            /**
+             * Format: date
+             * @description The period's first local day.
+             */
+            start: string;
+            /**
+             * Format: int64
+             * @description Milliseconds of which nothing is known (未知): before the first state of an instrument, or while the server was down.
+             */
+            unknown_ms: number;
+        };
+        /** @description Which standby belongs to the work beside it. */
+        HoursRules: {
+            /** @description What holds. */
+            holds: components["schemas"]["OwnRules"];
+            /** @description What the instrument says itself; null is inherited. */
+            own: components["schemas"]["OwnRules"];
         };
         /** @description What becomes of a file of bindings. */
         ImportReport: {
@@ -1173,6 +1361,30 @@ export interface components {
             /** @description Those whose labels are newer than their model, and those whose model drifted. */
             stale?: boolean;
         };
+        /** @description Which standby belongs to the work beside it, as one instrument says it; what it does not say is inherited. */
+        OwnRules: {
+            /**
+             * Format: int64
+             * @description Minutes: standby between two runs that is no longer is work as a whole.
+             * @default null
+             * @example 10
+             */
+            gap_min: number | null;
+            /**
+             * Format: int64
+             * @description Minutes: the most that counts of the standby directly after a run.
+             * @default null
+             * @example 10
+             */
+            post_processing_min: number | null;
+            /**
+             * Format: int64
+             * @description Minutes: the most that counts of the standby directly before a run.
+             * @default null
+             * @example 30
+             */
+            preparation_min: number | null;
+        };
         /** @description The beginning of a payload: its first 256 bytes. */
         PayloadView: {
             /** @description How long the whole payload is. */
@@ -1497,6 +1709,44 @@ export interface components {
          * @enum {string}
          */
         Stage: "waiting" | "calibrating" | "calibrated";
+        /** @description The state an instrument was in. */
+        StateAt: {
+            /**
+             * @description What began it; null before the first verdict.
+             * @example model
+             */
+            cause: string | null;
+            /**
+             * Format: float
+             * @description 0 to 1, at its beginning.
+             */
+            confidence: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive: when it ended; null while it lasts.
+             */
+            end: number | null;
+            /**
+             * @description The instrument.
+             * @example i00001
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Counts the instrument's transitions; 0 before the first.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds; null before the first verdict.
+             */
+            since: number | null;
+            /**
+             * @description `unknown` before the first verdict.
+             * @example on
+             */
+            state: string;
+        };
         /** @description The state an instrument is in. */
         StateView: {
             /** @example model */
@@ -1538,6 +1788,21 @@ export interface components {
              * @description UTC milliseconds, exclusive.
              */
             to: number;
+        };
+        /** @description The states of instruments at a time. */
+        StatesAtTime: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description In the order of their ids. */
+            items: components["schemas"]["StateAt"][];
+            /**
+             * Format: int64
+             * @description How many instruments match.
+             */
+            total: number;
         };
         /** @description How an export stands. */
         Status: {
@@ -2265,6 +2530,118 @@ export interface operations {
             };
         };
     };
+    list_hours: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 3,660 days in all. */
+                to?: string;
+                /** @description What is summed up. */
+                by?: "instrument" | "institution" | "city" | "class" | "all";
+                /** @description Into what the span is divided: weeks from Monday and calendar months, both cut at `from` and `to`. */
+                per?: "day" | "week" | "month" | "total";
+                /** @description Only instruments of the institution with this id. */
+                institution?: string;
+                /** @description Only instruments in this city, in Chinese or English. */
+                city?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only this instrument. */
+                instrument?: string;
+                /** @description Groups (instruments, institutions …) of one page, up to 1000; fewer where they would make more than 10,000 rows. */
+                limit?: number;
+                /** @description Only groups after this one, in the order of their ids: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_hours: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 3,660 days in all. */
+                to?: string;
+                /** @description What is summed up. */
+                by?: "instrument" | "institution" | "city" | "class" | "all";
+                /** @description Into what the span is divided: weeks from Monday and calendar months, both cut at `from` and `to`. */
+                per?: "day" | "week" | "month" | "total";
+                /** @description Only instruments of the institution with this id. */
+                institution?: string;
+                /** @description Only instruments in this city, in Chinese or English. */
+                city?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only this instrument. */
+                instrument?: string;
+                /** @description Groups (instruments, institutions …) of one page, up to 1000; fewer where they would make more than 10,000 rows. */
+                limit?: number;
+                /** @description Only groups after this one, in the order of their ids: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summarize_refusals: {
         parameters: {
             query?: {
@@ -2545,6 +2922,108 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hours_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursRules"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hours_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursRules"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3313,6 +3792,54 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_states_at: {
+        parameters: {
+            query?: {
+                /** @description UTC milliseconds; now if left out. */
+                at?: number;
+                /** @description Only instruments of the institution with this id. */
+                institution?: string;
+                /** @description Only instruments in this city, in Chinese or English. */
+                city?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description At most this many, up to 10,000; 1,000 if left out. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatesAtTime"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import { stateCode } from '@/live/protocol'
+import { stateCode, UNKNOWN } from '@/live/protocol'
 import type { Interval } from './intervals'
 import type { Range } from './view'
 
@@ -19,13 +19,15 @@ export interface Stretch {
 
 const none = (): Shares => [0, 0, 0, 0, 0]
 
-/** How long each state held within a range; an interval that lasts ends `now`. */
+/** How long each state held within a range up to `now`, where an interval that lasts ends; what nobody recorded is unknown. */
 export function totals(intervals: readonly Interval[], { from, to }: Range, now: number): Shares {
   const out = none()
   for (const i of intervals) {
     const ms = Math.min(to, i.end ?? now) - Math.max(from, i.start)
     if (ms > 0) out[stateCode(i.state)]! += ms
   }
+  const passed = Math.max(0, Math.min(to, now) - from)
+  out[UNKNOWN] += Math.max(0, passed - out.reduce((a, b) => a + b))
   return out
 }
 
