@@ -1,6 +1,6 @@
 //! Readings into the history, their size, and charts of them.
 
-use super::figures::{once, print};
+use super::figures::{cpu_s, once, print};
 use dayi::domain::{InstrumentId, ManualClock, Reading};
 use dayi::history::{Keeping, Readings, Upkeep};
 use dayi::journal::{Hold, Journal};
@@ -96,6 +96,7 @@ pub async fn charts(instruments: usize) {
     ];
     for (what, from, to, bins) in asked {
         let mut took: Vec<Duration> = Vec::new();
+        let before = cpu_s();
         for n in 0..1_000 {
             let id = ids[n * 37 % ids.len()].clone();
             let begun = Instant::now();
@@ -103,7 +104,7 @@ pub async fn charts(instruments: usize) {
             took.push(begun.elapsed());
             assert!(!chart.bins.is_empty() && chart.bins.len() <= bins as usize);
         }
-        print(what, took);
+        print(what, took, cpu_s() - before);
     }
     let begun = Instant::now();
     let points = readings.points(ids[0].clone(), end - DAY_MS, end).await.unwrap().len();

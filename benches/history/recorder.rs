@@ -24,7 +24,7 @@ pub async fn measure(transitions: i64) {
     let (records, recorded) = mpsc::channel(4_096);
     let recording = tokio::spawn(recorder.run(recorded, CancellationToken::new()));
     let states = [InstrumentState::Off, InstrumentState::Standby, InstrumentState::On, InstrumentState::Standby];
-    let begun = Instant::now();
+    let (begun, cpu_s) = (Instant::now(), crate::figures::cpu_s());
     for n in 0..transitions.unsigned_abs() {
         let round = n / INSTRUMENTS;
         let at_ms = 1_700_000_000_000 + round.cast_signed() * STEP_MS;
@@ -46,8 +46,9 @@ pub async fn measure(transitions: i64) {
     drop(records);
     recording.await.unwrap();
     let took = begun.elapsed().as_secs_f64();
+    let cpu_us = (crate::figures::cpu_s() - cpu_s) * 1_000_000.0 / transitions as f64;
     println!(
-        "{transitions} transitions of {INSTRUMENTS} instruments: {took:.2} s, {:.0} a second",
+        "{transitions} transitions: {took:.2} s, {:.0} a second, CPU {cpu_us:.1} µs each",
         transitions as f64 / took
     );
     db.close().await;

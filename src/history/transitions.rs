@@ -1,9 +1,9 @@
 use super::entity::state_interval;
-use super::usage::{Days, Lasting, ROWS, Zone, own_rules};
+use super::usage::{COLUMNS, Days, JOINS, Lasting, ROWS, Zone, own_rules};
 use crate::domain::Transition;
-use sea_orm::IntoActiveModel;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{FromQueryResult, IntoActiveModel, Statement, Value};
 use std::collections::HashMap;
 
 /// Ends the intervals before and begins the new ones, and adds what has ended to its days. The transitions of an
@@ -15,34 +15,41 @@ pub(super) async fn keep(db: &impl ConnectionTrait, transitions: &[&Transition],
     Ok(())
 }
 
+/// An interval that has not ended.
+#[derive(FromQueryResult)]
+struct Open {
+    #[sea_orm(nested)]
+    interval: state_interval::Model,
+    #[sea_orm(nested)]
+    lasting: Lasting,
+}
+
 async fn keep_part(db: &impl ConnectionTrait, transitions: &[&Transition], zone: Zone) -> Result<(), DbErr> {
-    let mut lasting = lasting(db, transitions).await?;
+    let mut opens = opens(db, transitions).await?;
     let mut days = Days::default();
     let mut rows = Vec::with_capacity(2 * transitions.len());
     let mut begun = Vec::new();
     for transition in transitions {
         let next = interval(transition)?;
         let id = transition.instrument.as_str();
-        let Some(open) = lasting.get_mut(id) else {
-            let rules = own_rules(db, &transition.instrument).await?;
-            lasting.insert(id.to_owned(), Lasting { interval: next, state_before: None, rules });
-            begun.push(id);
-            continue;
+        let (state_before, rules) = match opens.get(id) {
+            Some(open) if open.interval.seq >= next.seq => continue,
+            Some(Open { interval, lasting }) => {
+                let stretch = lasting.until(next.start_ms, Some(transition.to))?;
+                days.add(&transition.instrument, &stretch, &lasting.rules.rules(), zone);
+                rows.push(state_interval::Model { end_ms: Some(next.start_ms), ..interval.clone() });
+                (Some(lasting.state), lasting.rules)
+            }
+            None => (None, own_rules(db, &transition.instrument).await?),
         };
-        if open.interval.seq >= next.seq {
-            continue;
-        }
-        let stretch = open.until(next.start_ms, Some(transition.to))?;
-        days.add(&transition.instrument, &stretch, &open.rules.rules(), zone);
-        open.state_before = Some(open.interval.state);
-        let ended = std::mem::replace(&mut open.interval, next);
-        rows.push(state_interval::Model { end_ms: Some(stretch.end_ms), ..ended });
+        let lasting = Lasting { state: next.state, start_ms: next.start_ms, state_before, rules };
+        opens.insert(id.to_owned(), Open { interval: next, lasting });
         begun.push(id);
     }
     // Behind those that end: an instrument has one open interval at a time.
     begun.sort_unstable();
     begun.dedup();
-    rows.extend(begun.into_iter().filter_map(|id| Some(lasting.remove(id)?.interval)));
+    rows.extend(begun.into_iter().filter_map(|id| Some(opens.remove(id)?.interval)));
     if rows.is_empty() {
         return Ok(());
     }
@@ -54,13 +61,19 @@ async fn keep_part(db: &impl ConnectionTrait, transitions: &[&Transition], zone:
     days.write(db).await
 }
 
-/// The state that lasts of each of the instruments.
-async fn lasting(db: &impl ConnectionTrait, transitions: &[&Transition]) -> Result<HashMap<String, Lasting>, DbErr> {
+/// The interval that has not ended of each of the instruments.
+async fn opens(db: &impl ConnectionTrait, transitions: &[&Transition]) -> Result<HashMap<String, Open>, DbErr> {
     let mut ids: Vec<&str> = transitions.iter().map(|transition| transition.instrument.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let lasting = Lasting::of(db, &ids).await?;
-    Ok(lasting.into_iter().map(|lasting| (lasting.interval.instrument_id.clone(), lasting)).collect())
+    let places: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT o.*, {COLUMNS} FROM state_interval o {JOINS} WHERE o.end_ms IS NULL AND o.instrument_id IN ({})",
+        places.join(", ")
+    );
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, ids.into_iter().map(Value::from));
+    let opens = Open::find_by_statement(statement).all(db).await?;
+    Ok(opens.into_iter().map(|open| (open.interval.instrument_id.clone(), open)).collect())
 }
 
 /// The interval that a transition begins.

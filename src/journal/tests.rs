@@ -213,3 +213,36 @@ async fn a_reader_with_an_excuse_may_fall_behind_until_it_has_caught_up() {
     reader.account().done(rest(&mut reader).1);
     append.await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_held_can_be_copied_when_its_files_are_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let journal = Journal::open(data.path(), small(), 0).unwrap();
+    let mut reader = journal.reader("a", Hold::Required, 0);
+    for n in 0..3 {
+        journal.appender().readings(&id("x"), &[reading(n)]).await.unwrap();
+    }
+    let before = segments(data.path());
+    let holding = Holding::start(data.path()).unwrap();
+    reader.account().release(rest(&mut reader).1);
+    while before[0].exists() {
+        journal.appender().last_will(&id("x"), NOW);
+        tokio::task::yield_now().await;
+    }
+    journal.appender().readings(&id("x"), &[reading(3)]).await.unwrap();
+    let end = journal.end();
+    let copied = tempfile::tempdir().unwrap();
+    let copies = holding.copy(&copied.path().join(FOLDER)).unwrap();
+    assert!(before.len() >= 3 && copies.len() > before.len());
+
+    let journal = Journal::open(copied.path(), small(), end).unwrap();
+    assert_eq!(journal.end(), end);
+    assert_eq!(rest(&mut journal.reader("a", Hold::Required, 0)).0, [0, 1, 2, 3]);
+    // A stretch that came and went unseen is a hole.
+    let holding = Holding::start(copied.path()).unwrap();
+    for (from, at) in [(end + 1_000, 1), (end + 2_000, 2)] {
+        drop(segment::create(&copied.path().join(FOLDER), from + at, false).unwrap());
+    }
+    let missed = holding.copy(&data.path().join("copy")).unwrap_err();
+    assert!(matches!(missed, JournalError::Missed { .. }), "{missed}");
+}

@@ -1,6 +1,6 @@
 use super::calendar::{Per, Period, Zone, day_number};
 use super::count::Count;
-use super::lasting::{self, Lasting};
+use super::lasting::{COLUMNS, JOINS, Lasting};
 use super::policy::Usage;
 use super::rules::{self, OwnRules, own_rules};
 use crate::domain::{InstrumentId, InstrumentState};
@@ -75,7 +75,6 @@ pub(super) struct Row {
 struct Sums {
     id: String,
     period: i64,
-    unknown_ms: i64,
     offline_ms: i64,
     off_ms: i64,
     standby_ms: i64,
@@ -133,8 +132,8 @@ impl Hours {
                 let mut usage = sums.remove(&(group.id.clone(), n)).unwrap_or_default();
                 // Before an instrument's first interval nobody knows. A sensor's clock may be a little ahead of now.
                 let passed_ms = group.instruments.saturating_mul(period.to_ms - period.from_ms);
-                let unknown_ms = usage.of(InstrumentState::Unknown);
-                usage.set(InstrumentState::Unknown, (passed_ms - (usage.total_ms() - unknown_ms)).max(0));
+                usage.set(InstrumentState::Unknown, 0);
+                usage.set(InstrumentState::Unknown, (passed_ms - usage.total_ms()).max(0));
                 rows.push(Row { group: group.clone(), period: *period, usage });
             }
         }
@@ -195,12 +194,13 @@ impl Question {
         };
         let (id, ..) = self.by.columns();
         let Conditions { sql, values } = self.conditions(Some(last));
-        let sums = ["unknown_ms", "offline_ms", "off_ms", "standby_ms", "on_ms", "effective_ms"]
+        // SQLite takes a CROSS JOIN as the order to go: from instruments to their days. On its own it reads the days of all.
+        let sums = ["offline_ms", "off_ms", "standby_ms", "on_ms", "effective_ms"]
             .map(|sum| format!("CAST(SUM(u.{sum}) AS BIGINT) AS {sum}"));
         let sql = format!(
             "SELECT {id} AS id, CAST({} AS BIGINT) AS period, {}
-            FROM {CATALOGUE} JOIN usage_day u ON u.instrument_id = i.id
-            WHERE u.day >= {} AND u.day <= {} AND {sql} GROUP BY 1, 2",
+            FROM {CATALOGUE} CROSS JOIN usage_day u
+            WHERE u.instrument_id = i.id AND u.day >= {} AND u.day <= {} AND {sql} GROUP BY 1, 2",
             self.per.sql(&self.periods),
             sums.join(", "),
             day_number(first_period.first),
@@ -217,10 +217,8 @@ impl Question {
         let (id, ..) = self.by.columns();
         let Conditions { sql, values } = self.conditions(Some(last));
         let sql = format!(
-            "SELECT {id} AS id, {} FROM {CATALOGUE} JOIN state_interval o ON o.instrument_id = i.id {}
-            WHERE o.end_ms IS NULL AND {sql}",
-            lasting::COLUMNS,
-            lasting::JOINS,
+            "SELECT {id} AS id, {COLUMNS} FROM {CATALOGUE} JOIN state_interval o ON o.instrument_id = i.id {JOINS}
+            WHERE o.end_ms IS NULL AND {sql}"
         );
         let members = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         for Member { id, lasting } in Member::find_by_statement(members).all(db).await? {
@@ -266,7 +264,6 @@ impl Sums {
         let mut usage = Usage::default();
         usage.effective_ms = self.effective_ms;
         for (state, ms) in [
-            (InstrumentState::Unknown, self.unknown_ms),
             (InstrumentState::Offline, self.offline_ms),
             (InstrumentState::Off, self.off_ms),
             (InstrumentState::Standby, self.standby_ms),

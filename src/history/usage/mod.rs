@@ -19,7 +19,7 @@ pub(super) use api::routes;
 pub use calendar::Zone;
 pub use count::Count;
 pub use hours::Hours;
-pub(super) use lasting::Lasting;
+pub(super) use lasting::{COLUMNS, JOINS, Lasting};
 #[cfg(test)]
 pub(super) use roll_up::recount;
 pub(super) use roll_up::{Days, ROWS};
