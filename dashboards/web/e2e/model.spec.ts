@@ -1,19 +1,8 @@
-import { expect, test, type APIRequestContext, type Page } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import { noSeriousViolations } from './axe'
+import { runningInstrument } from './running'
 
 const HOUR = 3_600_000
-
-/** An instrument that is on: a server that has just started has none at first. */
-async function runningInstrument(request: APIRequestContext): Promise<string> {
-  let id = ''
-  const find = async () => {
-    const response = await request.get('/api/v1/instruments', { params: { limit: 1, state: 'on' } })
-    id = ((await response.json()) as { items: { id: string }[] }).items[0]?.id ?? ''
-    return id
-  }
-  await expect.poll(find, { timeout: 60_000 }).not.toBe('')
-  return id
-}
 
 async function openIn(page: Page, id: string, lang: string): Promise<void> {
   await page.goto(`/instruments/${encodeURIComponent(id)}?lang=${lang}`)

@@ -71,6 +71,23 @@ function recent(i) {
   return out
 }
 
+/** Bins of a chart, of four readings each, where the history says that the sensor reported. */
+function chart(i, from, to, points) {
+  const step = Math.ceil((to - from) / points)
+  const h = history(i)
+  const bins = []
+  for (let start = from; start < Math.min(to, Date.now()); start += step) {
+    const values = []
+    for (let k = 0; k < 4; k++) {
+      const t = start + (k * step) / 4
+      const state = STATES.indexOf(h.findLast((x) => x.start <= t && (x.end === null || t < x.end))?.state ?? 'offline')
+      if (state > 1) values.push(currentAt({ ...i, state }, t))
+    }
+    if (values.length) bins.push([start, Math.min(...values), values.reduce((a, b) => a + b) / values.length, Math.max(...values), values.length])
+  }
+  return { from, to, step_ms: step, from_minutes: step >= 60_000, bins }
+}
+
 function answer(response, status, body) {
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
   response.end(JSON.stringify(body))
@@ -114,6 +131,7 @@ const server = createServer((request, response) => {
     const to = Number(q.get('to') ?? Date.now())
     return answer(response, 200, { from, to, items: history(i).filter((x) => x.start < to && (x.end === null || x.end > from)) })
   }
+  if (parts[4] === 'readings') return answer(response, 200, chart(i, Number(q.get('from')), Number(q.get('to')), Number(q.get('points'))))
   if (parts[4] === 'levels') return answer(response, 200, levels(i))
   if (parts[4] === 'models') return answer(response, 200, models(i))
   return answer(response, 200, view(i))

@@ -48,7 +48,7 @@ describe('readings', () => {
     const r = new Readings()
     r.add([[3000, 3], [1000, 1]])
     r.add([[2000, 2], [3000, 9]])
-    expect(r.columns()).toEqual([[1, 2, 3], [1, 2, 3]])
+    expect(r.columns()).toEqual([[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]])
     expect(r.last).toBe(3)
     expect(r.lastAt).toBe(3000)
   })
@@ -62,12 +62,12 @@ describe('readings', () => {
   it('keep zero ampere as a value and refuse what is no number', () => {
     const r = new Readings()
     r.add([[1000, 0], [2000, NaN]])
-    expect(r.columns()).toEqual([[1], [0]])
+    expect(r.columns()).toEqual([[1], [0], [0], [0]])
   })
 
   it('forget what is too old', () => {
     const r = new Readings()
     r.add([[0, 1], [3_600_000, 2]])
-    expect(r.columns()).toEqual([[3600], [2]])
+    expect(r.columns()).toEqual([[3600], [2], [2], [2]])
   })
 })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { SPANS } from '@/chart/view'
 import en from '@/i18n/en.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
@@ -56,6 +57,7 @@ describe('words that the server chooses', () => {
     ['calibration.stage', ['waiting', 'calibrating', 'calibrated']],
     ['calibration.stageText', ['waiting', 'calibrating', 'calibrated']],
     ['model.sure', ['certain', 'fairly', 'unsure']],
+    ['span', Object.keys(SPANS)],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])

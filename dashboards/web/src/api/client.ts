@@ -13,6 +13,7 @@ type Ok<P extends keyof paths> = paths[P] extends {
 export type InstrumentPage = Ok<'/api/v1/instruments'>
 export type Instrument = Ok<'/api/v1/instruments/{id}'>
 export type StateInterval = Ok<'/api/v1/instruments/{id}/states'>['items'][number]
+type Chart = Extract<Ok<'/api/v1/instruments/{id}/readings'>, { bins: unknown }>
 export type Levels = Ok<'/api/v1/instruments/{id}/levels'>
 export type Level = Levels['items'][number]
 export type Models = Ok<'/api/v1/instruments/{id}/models'>
@@ -52,8 +53,15 @@ async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
 export const api = {
   instruments: (query: InstrumentQuery) => unwrap(http.GET('/api/v1/instruments', { params: { query } })),
   instrument: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}', { params: { path: { id } } })),
-  states: (id: string, from: number, to: number) =>
-    unwrap(http.GET('/api/v1/instruments/{id}/states', { params: { path: { id }, query: { from, to } } })),
+  states: (id: string, from: number, to: number, signal?: AbortSignal) =>
+    unwrap(http.GET('/api/v1/instruments/{id}/states', { params: { path: { id }, query: { from, to } }, signal })),
+  chart: async (id: string, from: number, to: number, points: number, signal: AbortSignal): Promise<Chart> => {
+    const query = { from, to, points }
+    const answer = await unwrap(http.GET('/api/v1/instruments/{id}/readings', { params: { path: { id }, query }, signal }))
+    // Without `points` the same route answers single readings.
+    if ('bins' in answer) return answer
+    throw new ApiError(0, 'the server answered single readings where bins were asked for')
+  },
   levels: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/levels', { params: { path: { id } } })),
   models: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}/models', { params: { path: { id } } })),
   drifts: () => unwrap(http.GET('/api/v1/models/drifts')),

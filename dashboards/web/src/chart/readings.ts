@@ -1,3 +1,5 @@
+import type { Columns } from './bins'
+
 /** About as long as the server itself holds readings, with room to spare. */
 const KEEP_MS = 15 * 60_000
 /** A longer pause than this is drawn as a gap: nothing was measured there. */
@@ -38,8 +40,8 @@ export class Readings {
     }
   }
 
-  /** Columns for the chart, with a null where a gap must not be bridged by a line. */
-  columns(): [number[], (number | null)[]] {
+  /** Columns for the chart, with a null where a gap must not be bridged by a line; a reading is its own lowest and highest. */
+  columns(): Columns {
     const times: number[] = []
     const values: (number | null)[] = []
     this.times.forEach((t, k) => {
@@ -51,6 +53,6 @@ export class Readings {
       times.push(t)
       values.push(this.values[k]!)
     })
-    return [times, values]
+    return [times, values, values, values]
   }
 }

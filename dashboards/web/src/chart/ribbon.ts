@@ -1,41 +1,60 @@
 import type uPlot from 'uplot'
-import { OFF, OFFLINE, ON, STANDBY, stateCode } from '@/live/protocol'
+import { OFF, OFFLINE, ON, STANDBY } from '@/live/protocol'
 import { STATE_COLORS } from '@/wall/palette'
 import type { Interval } from './intervals'
+import { strip, type Shares } from './strip'
+import type { Range } from './view'
 
-/** Height of the ribbon and its distance from the plot, CSS pixels. */
-export const RIBBON = 26
+/** Height of the ribbon and its distance from the plot, CSS pixels at a type size of 16 px. */
+export const RIBBON = 30
 export const RIBBON_GAP = 8
+
+interface Box {
+  x: number
+  y: number
+  w: number
+  h: number
+}
 
 /**
  * Draws the states under the plot on the chart's own canvas and time scale, so that they cannot drift apart.
- * The wall's glyphs become patterns: on = full, standby = lower half, off = outline, offline = crosses.
+ * The wall's glyphs become patterns: on = full, standby = lower half, off = outline, offline = crosses. A pixel that holds
+ * several states is as high as they are busy. `scale` is canvas pixels for a CSS pixel at a type size of 16 px.
  */
-export function drawRibbon(u: uPlot, intervals: readonly Interval[], now: number, ratio: number): void {
+export function drawRibbon(u: uPlot, intervals: readonly Interval[], range: Range, now: number, scale: number): void {
   const { ctx, bbox } = u
-  const top = Math.round(bbox.top + bbox.height + RIBBON_GAP * ratio)
-  const height = Math.round(RIBBON * ratio)
-  const left = bbox.left
-  const right = bbox.left + bbox.width
+  const y = Math.round(bbox.top + bbox.height + RIBBON_GAP * scale)
+  const h = Math.round(RIBBON * scale)
+  const left = Math.round(bbox.left)
+  const pixels = Math.round(bbox.width)
   ctx.save()
-  ctx.beginPath()
-  ctx.rect(left, top, bbox.width, height)
-  ctx.clip()
   ctx.fillStyle = '#131f34'
-  ctx.fillRect(left, top, bbox.width, height)
-  for (const i of intervals) {
-    const x0 = Math.max(left, u.valToPos(i.start / 1000, 'x', true))
-    const x1 = Math.min(right, u.valToPos((i.end ?? now) / 1000, 'x', true))
-    if (x1 < left || x0 > right || x1 <= x0) continue
-    // A state of a second in a week is still a pixel: it happened.
-    drawSpan(ctx, stateCode(i.state), Math.round(x0), top, Math.max(1, Math.round(x1) - Math.round(x0)), height, ratio)
+  ctx.fillRect(left, y, pixels, h)
+  for (const { x, width, shares, state } of strip(intervals, range, now, pixels)) {
+    const box = { x: left + x, y, w: width, h }
+    if (state === null) drawMixed(ctx, shares, box)
+    else drawPure(ctx, state, box, scale)
   }
   ctx.restore()
 }
 
-function drawSpan(c: CanvasRenderingContext2D, state: number, x: number, y: number, w: number, h: number, ratio: number): void {
+/** Bars that meet the patterns of the pure states: `on` fills, standby fills half, offline hangs from above. */
+function drawMixed(c: CanvasRenderingContext2D, shares: Shares, { x, y, w, h }: Box): void {
+  const sum = shares.reduce((a, b) => a + b)
+  const on = Math.round((shares[ON] / sum) * h)
+  const standby = Math.round((shares[STANDBY] / sum / 2) * h)
+  const offline = Math.round((shares[OFFLINE] / sum) * h)
+  c.fillStyle = STATE_COLORS[ON]
+  c.fillRect(x, y + h - on, w, on)
+  c.fillStyle = STATE_COLORS[STANDBY]
+  c.fillRect(x, y + h - on - standby, w, standby)
+  c.fillStyle = STATE_COLORS[OFFLINE]
+  c.fillRect(x, y, w, offline)
+}
+
+function drawPure(c: CanvasRenderingContext2D, state: number, { x, y, w, h }: Box, scale: number): void {
   const color = STATE_COLORS[state] ?? STATE_COLORS[0]
-  const line = Math.max(1, Math.round(1.5 * ratio))
+  const line = Math.max(1, Math.round(1.5 * scale))
   c.fillStyle = color
   c.strokeStyle = color
   c.lineWidth = line
@@ -69,7 +88,7 @@ function drawSpan(c: CanvasRenderingContext2D, state: number, x: number, y: numb
       break
     }
     default:
-      for (let at = x + 3 * ratio; at < x + w; at += 9 * ratio) c.fillRect(at, y + h / 2 - ratio, 2 * ratio, 2 * ratio)
+      for (let at = x + 3 * scale; at < x + w; at += 9 * scale) c.fillRect(at, y + h / 2 - scale, 2 * scale, 2 * scale)
   }
   // A hairline between neighbours of the same pattern height.
   c.fillStyle = '#0a111e'

@@ -1,5 +1,7 @@
 /** Times are shown where the instruments stand, whatever the zone of the screen. */
 export const ZONE = 'Asia/Shanghai'
+/** It has had no summer time since 1991, so that a day there is always the same 24 hours. */
+export const ZONE_OFFSET_MS = 8 * 3_600_000
 
 const cache = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()
 

@@ -1,14 +1,13 @@
-import { computed, onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
+import { onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, ApiError, type Instrument } from '@/api/client'
+import { NO_COLUMNS, type Columns } from '@/chart/bins'
 import { merged, withChange, type Interval } from '@/chart/intervals'
 import { Readings } from '@/chart/readings'
+import { SPANS } from '@/chart/view'
 import { stateCode } from '@/live/protocol'
 import { useLive } from '@/stores/live'
 
-/** The longest span that can be chosen: history is fetched once for it and cut by the chart. */
-const HISTORY_MS = 7 * 86_400_000
-
-/** Everything the instrument page shows: fetched once, then carried on by the live connection. */
+/** What the instrument does now and did in the last minutes: fetched once, then carried on by the live connection. */
 export function useInstrument(id: Ref<string>) {
   const live = useLive()
   const instrument = shallowRef<Instrument | null>(null)
@@ -16,7 +15,7 @@ export function useInstrument(id: Ref<string>) {
   const problem = ref('')
   const intervals = shallowRef<Interval[]>([])
   const intervalsFailed = ref(false)
-  const columns = shallowRef<[number[], (number | null)[]]>([[], []])
+  const columns = shallowRef<Columns>(NO_COLUMNS)
   const lastReadingAt = ref<number | null>(null)
   const current = ref<number | null>(null)
   const state = ref({ code: 0, since: 0, confidence: 0, cause: '', model: '' })
@@ -46,7 +45,7 @@ export function useInstrument(id: Ref<string>) {
 
   async function fetchSeries(mine: number): Promise<void> {
     const to = Date.now() + live.client.clockSkew
-    const [recent, states] = await Promise.allSettled([api.recent(id.value), api.states(id.value, to - HISTORY_MS, to + 60_000)])
+    const [recent, states] = await Promise.allSettled([api.recent(id.value), api.states(id.value, to - SPANS.live, to + 60_000)])
     if (mine !== run) return
     if (recent.status === 'fulfilled') addReadings(recent.value.items)
     intervalsFailed.value = states.status === 'rejected'
@@ -60,7 +59,7 @@ export function useInstrument(id: Ref<string>) {
     instrument.value = null
     intervals.value = []
     readings = new Readings()
-    columns.value = [[], []]
+    columns.value = NO_COLUMNS
     lastReadingAt.value = current.value = null
     try {
       const found = await api.instrument(id.value)
@@ -116,6 +115,5 @@ export function useInstrument(id: Ref<string>) {
     stopListening()
   })
 
-  const newestFirst = computed(() => [...intervals.value].reverse())
-  return { instrument, status, problem, state, intervals, newestFirst, intervalsFailed, columns, lastReadingAt, current, load }
+  return { instrument, status, problem, state, intervals, intervalsFailed, columns, lastReadingAt, current, load }
 }

@@ -1,0 +1,98 @@
+import uPlot from 'uplot'
+import { ZONE } from '@/i18n/format'
+import { alone } from './bins'
+import type { Interval } from './intervals'
+import { drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
+import { timeLabels } from './ticks'
+import type { Range } from './view'
+
+const LINE = '#8cc4ff'
+const AXIS = { stroke: '#a9b8ce', grid: { stroke: '#1d2a42', width: 1 }, ticks: { show: false } }
+/** Rows of `Columns` between which the band lies. */
+const LOWEST = 1
+const HIGHEST = 3
+
+/** What is asked again at every drawing. */
+export interface PlotSource {
+  range: () => Range
+  intervals: () => readonly Interval[]
+  now: () => number
+}
+
+export interface PlotEvents {
+  /** The cursor is at this distance from the plot's left edge, CSS pixels; null when it has left. */
+  cursor: (left: number | null) => void
+  /** A stretch was marked by dragging. */
+  marked: (range: Range) => void
+  doubleClick: () => void
+}
+
+/** Where there is no room beside the cursor, what it points at stands above the plot. */
+export const isNarrow = (width: number): boolean => width < 600
+const TIP_HEIGHT = 54
+
+/** A chart keeps its shape; on a wide screen type is larger, and everything grows with it. */
+export function plotSize(width: number, em: number): { width: number; height: number } {
+  return { width, height: Math.round((isNarrow(width) ? 310 : 350) * em) }
+}
+
+/** The band from lowest to highest with the mean in it, over the states on the same time axis. `em` is 1 at 16 px. */
+export function plotOptions(width: number, em: number, locale: string, source: PlotSource, on: PlotEvents): uPlot.Options {
+  // uPlot finds the size in here as a whole number.
+  const font = `${Math.round(12 * em)}px ${getComputedStyle(document.documentElement).fontFamily}`
+  const ribbon = (RIBBON_GAP + RIBBON) * em
+  const edge: uPlot.Series = { points: { show: false } }
+  const mean: uPlot.Series = {
+    stroke: LINE,
+    width: 1.5 * em,
+    fill: 'rgba(108, 182, 255, 0.08)',
+    points: { show: true, size: 5 * em, stroke: LINE, fill: LINE, filter: (u, row) => alone(u.data[row]!) },
+  }
+  return {
+    ...plotSize(width, em),
+    tzDate: (s) => uPlot.tzDate(new Date(s * 1000), ZONE),
+    padding: [isNarrow(width) ? TIP_HEIGHT * em : 8, null, null, null],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false, dist: 6 },
+      points: { size: 7 * em },
+      bind: {
+        dblclick: () => () => {
+          on.doubleClick()
+          return null
+        },
+      },
+    },
+    scales: {
+      x: { time: true, range: () => [source.range().from / 1000, source.range().to / 1000] },
+      // From zero, so that a small current looks small.
+      y: { range: (_, __, max) => [0, Math.max(0.1, (max ?? 0) * 1.12)] },
+    },
+    axes: [
+      {
+        ...AXIS,
+        font,
+        values: (_, splits, __, ___, step) => timeLabels(locale, splits.map((s) => s * 1000), step * 1000),
+        space: 78 * em,
+        gap: ribbon + 6 * em,
+        size: ribbon + 44 * em,
+      },
+      { ...AXIS, font, size: 58 * em, values: (_, splits) => splits.map((v) => `${v} A`) },
+    ],
+    series: [{}, edge, mean, edge],
+    bands: [{ series: [HIGHEST, LOWEST], fill: 'rgba(108, 182, 255, 0.30)' }],
+    hooks: {
+      draw: [(u) => drawRibbon(u, source.intervals(), source.range(), source.now(), uPlot.pxRatio * em)],
+      setCursor: [(u) => on.cursor((u.cursor.left ?? -1) < 0 ? null : u.cursor.left!)],
+      setSelect: [
+        (u) => {
+          const { left, width: marked } = u.select
+          if (marked <= 0) return
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+          on.marked({ from: u.posToVal(left, 'x') * 1000, to: u.posToVal(left + marked, 'x') * 1000 })
+        },
+      ],
+    },
+  }
+}
