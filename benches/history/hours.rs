@@ -33,7 +33,7 @@ pub async fn measure(a_day: i64) {
 
 /// Counts all days from the intervals, as after an update.
 async fn count(config: &Config) {
-    let db = Db::open(&config).await.unwrap();
+    let db = Db::open(config).await.unwrap();
     let (_, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await.unwrap();
     let begun = Instant::now();
     count.run(CancellationToken::new()).await;

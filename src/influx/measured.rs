@@ -122,9 +122,8 @@ impl Source for Measured {
             if let Some(load) = self.gather().await {
                 return Some(load);
             }
-            if self.waiting.is_none() {
-                return None;
-            }
+            // A batch without readings, which are the only ones to be sent.
+            self.waiting.as_ref()?;
         }
     }
 
