@@ -1,4 +1,4 @@
-use super::{archive, check_config, demo, evaluate, migrate, replay, serve, simulate, train};
+use super::{archive, check_config, demo, evaluate, export, migrate, replay, serve, simulate, train};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -22,6 +22,8 @@ enum Command {
     Replay(replay::Replay),
     /// Train models on labels, beside a running server or without one
     Train(train::Train),
+    /// Write readings, minutes or states into a CSV or Parquet file
+    Export(export::Export),
     /// Copy everything the server keeps into a folder, while it runs or not
     Backup(archive::Backup),
     /// Bring back what a backup holds, into a new data folder
@@ -51,6 +53,7 @@ impl Cli {
             Command::Demo(demo) => block_on(demo.run()),
             Command::Replay(replay) => block_on(replay.run()),
             Command::Train(train) => block_on(train.run()),
+            Command::Export(export) => block_on(export.run()),
             Command::Backup(backup) => block_on(backup.run()),
             Command::Restore(restore) => block_on(restore.run()),
             Command::Migrate(migrate) => block_on(migrate.run()),

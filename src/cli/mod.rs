@@ -6,6 +6,7 @@ mod check_config;
 mod command;
 mod demo;
 mod evaluate;
+mod export;
 mod migrate;
 mod replay;
 mod serve;

@@ -1,6 +1,6 @@
 //! One HTTP connection to the server's write address.
 
-use super::policy::{Answer, retry_after};
+use super::policy::{Answer, Verdict, retry_after};
 use crate::domain::Clock;
 use crate::platform::config::InfluxConfig;
 use flate2::Compression;
@@ -103,6 +103,19 @@ impl Client {
             Err(error) => Answer::Nothing(why(error)),
         };
         Heard { answer, connected_anew }
+    }
+}
+
+/// Asks the server that `config` names whether it would take lines, and changes nothing there.
+///
+/// # Errors
+/// When the configuration cannot be followed, the server does not answer, or it refuses; in words.
+pub async fn check(config: &InfluxConfig, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let answer = Client::new(config, clock).map_err(|error| error.to_string())?.write("").await.answer;
+    match answer.verdict() {
+        // InfluxDB refuses a request without lines, after it has looked who asks and for which bucket.
+        Verdict::Done | Verdict::Partly | Verdict::Refused | Verdict::TooLarge => Ok(()),
+        Verdict::NotNow(_) => Err(answer.words()),
     }
 }
 

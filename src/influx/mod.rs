@@ -24,7 +24,7 @@ mod stream;
 mod unproven;
 
 pub use api::{ApiState, router};
-pub use client::InfluxError;
+pub use client::{InfluxError, check};
 pub use handle::Handle;
 pub use line::{Measurement, READING, STATE};
 pub use port::{TagPort, Tags};

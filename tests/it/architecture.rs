@@ -64,6 +64,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "export",
             "history",
             "ingest",
+            "influx",
             "instrument",
             "journal",
             "labels",

@@ -136,3 +136,51 @@ async fn a_disk_without_room_ends_an_export_with_the_reason() {
     dayi::export::write(&source, &selection, &path, 0, &progress, &cancelled).await.unwrap();
     assert!(path.exists());
 }
+
+#[tokio::test]
+async fn the_program_writes_a_file_beside_a_server_or_without_one() {
+    let server = Server::start().await;
+    let mut sensor = server.add("sem-1").await;
+    let start = (now_ms() - 7_200_000) / 60_000 * 60_000;
+    sensor.draw(6.0, start, 600).await;
+    server.app.settled().await;
+    let out = tempfile::tempdir().unwrap();
+    let export = async |kind: &str, to: &str, name: &str| {
+        let mut command = crate::program::dayi();
+        if let Some(url) = crate::database::url(server.data.path()) {
+            command.env("DAYI__DATABASE__URL", url);
+        }
+        command.args(["export", kind, "--from", &start.to_string(), "--to", to, "--data"]).arg(server.data.path());
+        let output = command.arg("--out").arg(out.path().join(name)).output().await.unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = export("states", "2099-12-31", "states.csv").await;
+    assert_eq!(code, Some(0), "{said}");
+    let text = std::fs::read_to_string(out.path().join("states.csv")).unwrap();
+    assert!(text.lines().nth(1).unwrap().starts_with("sem-1,1,"), "{text}");
+    let (code, said) = export("states", "2099-12-31", "states.csv").await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("--force"), "{said}");
+    for (kind, to, name, code, word) in [
+        ("readings", "2099-12-31", "a.xls", 1, ".parquet"),
+        ("readings", "0", "a.csv", 1, "before"),
+        ("readings", "tomorrow", "a.csv", 2, "2026-11-01"),
+        ("hours", "2099-12-31", "a.csv", 2, "readings"),
+    ] {
+        let (ended, said) = export(kind, to, name).await;
+        assert_eq!(ended, Some(code), "{said}");
+        assert!(said.contains(word), "{said}");
+    }
+    // The readings are in the file once the server has stopped.
+    let Server { app, data, .. } = server;
+    app.stop().await;
+    let mut command = crate::program::dayi();
+    if let Some(url) = crate::database::url(data.path()) {
+        command.env("DAYI__DATABASE__URL", url);
+    }
+    command.args(["export", "minutes", "--from", "1970-01-01T08:00:00+08:00", "--to", "2020-01-01", "--data"]);
+    command.arg(data.path()).arg("--out").arg(out.path().join("none.parquet"));
+    let output = command.output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("none.parquet: 0 rows"), "{said}");
+}

@@ -39,6 +39,7 @@ const CHECKS: &[Check] = &[
     Check::here("page and API", network::http),
     Check::here("sensors", network::mqtt),
     Check::here("sensors, TLS", network::mqtts),
+    Check { what: "InfluxDB", asks: |config| config.influx.url.is_some(), run: network::influx },
     Check::here("admin token", access::admin),
     Check::here("service token", access::service),
     Check::here("trainer", access::trainer),

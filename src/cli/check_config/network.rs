@@ -1,11 +1,14 @@
 use super::finding::Finding;
 use super::storage;
+use crate::domain::SystemClock;
+use crate::influx;
 use crate::ingest::check_tls;
 use crate::platform::config::Config;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 /// The page and the API can listen.
 pub(super) fn http(config: &Config) -> BoxFuture<'_, Finding> {
@@ -33,6 +36,19 @@ pub(super) fn mqtts(config: &Config) -> BoxFuture<'_, Finding> {
         },
     };
     std::future::ready(found).boxed()
+}
+
+/// InfluxDB takes what it would be sent.
+pub(super) fn influx(config: &Config) -> BoxFuture<'_, Finding> {
+    async move {
+        let Some(_) = &config.influx.url else { return Finding::ok("none is configured") };
+        match influx::check(&config.influx, Arc::new(SystemClock)).await {
+            Ok(()) => Finding::ok("it answers"),
+            // The server starts, and what is to be sent waits.
+            Err(why) => Finding::warn(format!("{why}. Look at [influx] url, org, bucket and token, and at the server")),
+        }
+    }
+    .boxed()
 }
 
 /// Tries an address; `open` is said when it is not for this machine alone.
