@@ -120,10 +120,11 @@ fn fill(folder: &Path, a_day: i64, now_ms: i64) {
     }
     transaction.commit().unwrap();
     let (step, first_ms) = (DAY_MS / a_day, now_ms - DAYS * DAY_MS);
+    let mut number = 0_i64;
     // All instruments of a day before the next day, as they come.
     for day in 0..DAYS {
         let transaction = db.transaction().unwrap();
-        let sql = "INSERT INTO state_interval VALUES (?1, ?2, ?3, ?4, ?5, ?4, 0.9, 0, 'threshold-v1', 0)";
+        let sql = "INSERT INTO state_interval VALUES (?1, ?2, ?3, ?4, ?5, ?4, 0.9, 0, 'threshold-v1', 0, ?6)";
         let mut insert = transaction.prepare(sql).unwrap();
         for n in 0..INSTRUMENTS {
             let id = format!("i{n:05}");
@@ -131,7 +132,8 @@ fn fill(folder: &Path, a_day: i64, now_ms: i64) {
                 // Off, standby and on in turns; lengths from nearly nothing to twice the step.
                 let at = |k: i64| first_ms + k * step + (k * 7_919 + n * 104_729) % step;
                 let end = (k + 1 < DAYS * a_day).then(|| at(k + 1));
-                insert.execute(params![id, k + 1, 2 + (k % 4).min(4 - k % 4), at(k), end]).unwrap();
+                number += 1;
+                insert.execute(params![id, k + 1, 2 + (k % 4).min(4 - k % 4), at(k), end, number]).unwrap();
             }
         }
         drop(insert);

@@ -41,25 +41,45 @@ fn roomy() -> JournalConfig {
     JournalConfig { max_lag_mb: 65_536, max_mb: 65_536, min_free_mb: 0, ..JournalConfig::default() }
 }
 
-/// What the history takes in a second, and bytes a reading: ten minutes of so many instruments, all in the journal before it begins.
+/// What the history takes in a second, and bytes a reading: ten minutes of so many instruments, all at once as after an outage, and
+/// minute by minute as in life, where a chunk is written again with every minute.
 pub async fn ingest(instruments: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let keeping = Keeping::open(folder.path()).unwrap();
-    let journal = Journal::open(folder.path(), roomy(), 0).unwrap();
-    let fleet = Fleet::generate(1, instruments);
-    let count = measure_into(&journal, &fleet, 0..600).await;
-    let begun = Instant::now();
-    let writer = keeping.start(journal.reader("history", Hold::Required, 0)).unwrap();
-    writer.flush().now().await;
-    let took = begun.elapsed().as_secs_f64();
-    println!(
-        "{count} readings of {instruments} instruments into the history: {took:.2} s, {:.2} M a second",
-        count as f64 / took / 1e6
-    );
-    journal.close().await;
-    writer.finish().await;
-    let bytes = size(folder.path(), "readings.db");
-    println!("readings.db {bytes} bytes, {:.2} a reading", bytes as f64 / count as f64);
+    for minutes in [10_i64, 1] {
+        let folder = tempfile::tempdir().unwrap();
+        let keeping = Keeping::open(folder.path()).unwrap();
+        let journal = Journal::open(folder.path(), roomy(), 0).unwrap();
+        let fleet = Fleet::generate(1, instruments);
+        // Before there is a reader the journal keeps nothing.
+        let reader = journal.reader("history", Hold::Required, 0);
+        let mut count = measure_into(&journal, &fleet, 0..minutes * 60).await;
+        let (mut took, mut cpu) = (Duration::ZERO, 0.0);
+        let (mut begun, mut before) = (Instant::now(), cpu_s());
+        let writer = keeping.start(reader).unwrap();
+        for minute in (0..10).step_by(minutes as usize) {
+            if minute > 0 {
+                count += measure_into(&journal, &fleet, minute * 60..(minute + minutes) * 60).await;
+                (begun, before) = (Instant::now(), cpu_s());
+            }
+            writer.flush().now().await;
+            took += begun.elapsed();
+            cpu += cpu_s() - before;
+        }
+        journal.close().await;
+        writer.finish().await;
+        let bytes = size(folder.path(), "readings.db");
+        println!(
+            "{count} readings of {instruments} instruments, {minutes} min at a time: {:.2} s, {cpu:.2} s CPU, {:.2} M a second; {:.2} bytes each",
+            took.as_secs_f64(),
+            count as f64 / took.as_secs_f64() / 1e6,
+            bytes as f64 / count as f64
+        );
+        let readings = Readings::new(folder.path());
+        let mut kept = 0;
+        for spec in &fleet.instruments {
+            kept += readings.range_blocking(&spec.id.parse().unwrap(), BEGIN, BEGIN + DAY_MS).unwrap().len() as u64;
+        }
+        assert_eq!(kept, count);
+    }
 }
 
 /// Charts of so many instruments' eight days, of which all but the last are in minutes.
@@ -77,12 +97,13 @@ pub async fn charts(instruments: usize) {
     }
     writer.flush().now().await;
     println!("{count} readings of {instruments} instruments over {DAYS} days: {:.1} s", begun.elapsed().as_secs_f64());
-    let raw = size(folder.path(), "readings.db");
     let clock = Arc::new(ManualClock::at(BEGIN + DAYS * DAY_MS - 3_600_000));
     let upkeep = Upkeep::new(folder.path(), HistoryConfig::default(), clock);
     let days = once("minutes of all days that have ended", || upkeep.work_off().unwrap());
-    let minutes = size(folder.path(), "readings.db") - raw;
-    println!("{days} days of an instrument: {:.0} bytes each", minutes as f64 / days as f64);
+    let file = rusqlite::Connection::open(folder.path().join("readings.db")).unwrap();
+    let ask = "SELECT count(*), sum(length(data)) FROM minute_day";
+    let (rows, bytes): (i64, i64) = file.query_row(ask, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    println!("{days} days of an instrument, {rows} of them with readings: {} bytes each", bytes / rows);
 
     let readings = Readings::new(folder.path()).with(writer.unwritten());
     let ids: Vec<InstrumentId> = fleet.instruments.iter().map(|spec| spec.id.parse().unwrap()).collect();
