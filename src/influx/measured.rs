@@ -46,7 +46,8 @@ impl Measured {
             self.status.takes(received_ms);
         }
         self.add(&mut lines, first);
-        if lines.len() < self.most {
+        // Only for readings that have not come yet; after an outage enough are there.
+        if lines.len() < self.most && self.reader.at() == self.reader.journal_end() {
             sleep(self.moment).await;
         }
         let end = self.reader.journal_end();

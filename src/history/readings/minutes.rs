@@ -1,4 +1,4 @@
-//! One instrument's day as minutes: the lowest, the mean and the highest current of each, about 2 KB a day at one
+//! One instrument's day as minutes: the lowest, the mean and the highest current of each, about 5 KB a day at one
 //! reading a second.
 //!
 //! Layout before zstd: a version byte, the count of decimal digits kept, the number of minutes, then column by column the
