@@ -22,6 +22,27 @@ pub(super) mod institution {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(super) mod unit {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "unit")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub parent_id: Option<String>,
+        pub kind: String,
+        pub name: String,
+        pub name_en: String,
+        pub path: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(super) mod instrument {
     use sea_orm::entity::prelude::*;
 
@@ -31,6 +52,7 @@ pub(super) mod instrument {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
         pub institution_id: String,
+        pub unit_id: Option<String>,
         pub name: String,
         pub name_en: String,
         pub class: String,

@@ -1,4 +1,4 @@
-use crate::domain::{DialectKind, InstrumentId};
+use crate::domain::{DialectKind, InstrumentId, Place, Places, UnitPath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,6 +21,15 @@ pub struct Institution {
     /// Its city, in English.
     #[schema(example = "Hangzhou")]
     pub city_en: String,
+}
+
+impl Institution {
+    /// Where it stands in the tree.
+    pub(super) fn path(&self) -> UnitPath {
+        let city = if self.city_en.is_empty() { &self.city } else { &self.city_en };
+        let city = format!("city-{}", city.replace([' ', '/'], "-").to_lowercase());
+        UnitPath::root().child("province").child(&city).child(&self.id.replace('/', "-"))
+    }
 }
 
 /// A large scientific instrument.
@@ -141,19 +150,40 @@ pub struct NewSensor {
 pub struct Catalog(Arc<RwLock<BTreeMap<InstrumentId, Arc<Instrument>>>>);
 
 impl Catalog {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<InstrumentId, Arc<Instrument>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The instrument, if there is one of this id.
     #[must_use]
     pub fn get(&self, id: &InstrumentId) -> Option<Arc<Instrument>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.read().get(id).cloned()
     }
 
     /// Every instrument, ordered by id.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Instrument>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.read().values().cloned().collect()
     }
 
     pub(super) fn insert(&self, instrument: Arc<Instrument>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(instrument.id.clone(), instrument);
+    }
+}
+
+impl Places for Catalog {
+    fn place(&self, instrument: &InstrumentId) -> Option<Place> {
+        let instrument = self.get(instrument)?;
+        Some(Place { unit: instrument.institution.path(), class: instrument.class.as_str().into() })
+    }
+
+    fn instruments(&self) -> Vec<InstrumentId> {
+        self.read().keys().cloned().collect()
+    }
+
+    fn unit(&self, id: &str) -> Option<UnitPath> {
+        let instruments = self.all();
+        let units = instruments.iter().flat_map(|instrument| instrument.institution.path().upwards());
+        units.into_iter().find(|unit| unit.id() == id)
     }
 }

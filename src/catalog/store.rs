@@ -1,7 +1,7 @@
 use super::credentials::Credentials;
-use super::entity::{binding, institution, instrument, sensor};
+use super::entity::{binding, institution, instrument, sensor, unit};
 use super::model::{Bound, Catalog, Institution, Instrument, NewSensor, SensorBinding};
-use crate::domain::InstrumentId;
+use crate::domain::{InstrumentId, UnitPath};
 use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -88,6 +88,12 @@ impl Store {
             .iter()
             .map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution))
             .collect();
+        let units: Vec<_> = institutions.values().flat_map(|institution| unit_rows(institution)).collect();
+        let known = OnConflict::column(unit::Column::Id).do_nothing().to_owned();
+        for rows in units.chunks(ROWS) {
+            let insert = unit::Entity::insert_many(rows.to_vec()).on_conflict(known.clone());
+            insert.exec_without_returning(&transaction).await?;
+        }
         let rows: Vec<_> = institutions.into_values().map(institution_row).collect();
         let keep = OnConflict::column(institution::Column::Id).do_nothing().to_owned();
         for rows in rows.chunks(ROWS) {
@@ -160,10 +166,29 @@ fn institution_row(institution: &Institution) -> institution::ActiveModel {
     }
 }
 
+/// The institution's city and itself, as units.
+fn unit_rows(institution: &Institution) -> [unit::ActiveModel; 2] {
+    let path = institution.path();
+    let [own, city, above, _] = path.upwards().try_into().unwrap_or_else(|_| std::array::from_fn(|_| path.clone()));
+    let row = |path: &UnitPath, parent: &UnitPath, kind: &str, name: &str, name_en: &str| unit::ActiveModel {
+        id: Set(path.id().into()),
+        parent_id: Set(Some(parent.id().into())),
+        kind: Set(kind.into()),
+        name: Set(name.into()),
+        name_en: Set(name_en.into()),
+        path: Set(path.to_string()),
+    };
+    [
+        row(&city, &above, "city", &institution.city, &institution.city_en),
+        row(&own, &city, "institution", &institution.name, &institution.name_en),
+    ]
+}
+
 fn instrument_row(instrument: &Instrument) -> instrument::ActiveModel {
     instrument::ActiveModel {
         id: Set(instrument.id.to_string()),
         institution_id: Set(instrument.institution.id.clone()),
+        unit_id: Set(Some(instrument.institution.path().id().into())),
         name: Set(instrument.name.clone()),
         name_en: Set(instrument.name_en.clone()),
         class: Set(instrument.class.clone()),

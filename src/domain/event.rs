@@ -1,4 +1,4 @@
-use super::{InstrumentId, Transition};
+use super::{AlertEvent, InstrumentId, Transition};
 use std::sync::Arc;
 
 /// Something that happened and that others react to. It is announced only after it is on the disk.
@@ -8,6 +8,14 @@ pub enum Event {
     StateChanged(Arc<Transition>),
     /// An instrument was added to the catalogue.
     InstrumentAdded(InstrumentId),
+    /// What the catalogue says of an instrument was changed.
+    InstrumentChanged(InstrumentId),
+    /// An alert began, or came back.
+    AlertRaised(Arc<AlertEvent>),
+    /// An alert concerns more people, or somebody has seen or silenced it.
+    AlertUpdated(Arc<AlertEvent>),
+    /// An alert ended.
+    AlertCleared(Arc<AlertEvent>),
     /// A model saw its instrument's readings change since it was trained.
     ModelDrifted {
         /// Whose.
@@ -23,7 +31,10 @@ impl Event {
     pub fn instrument(&self) -> &InstrumentId {
         match self {
             Self::StateChanged(transition) => &transition.instrument,
-            Self::InstrumentAdded(instrument) | Self::ModelDrifted { instrument, .. } => instrument,
+            Self::InstrumentAdded(instrument)
+            | Self::InstrumentChanged(instrument)
+            | Self::ModelDrifted { instrument, .. } => instrument,
+            Self::AlertRaised(event) | Self::AlertUpdated(event) | Self::AlertCleared(event) => &event.alert.instrument,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Pure values: `std` and `serde` only, nothing of ours is imported here. The rules behind the words are in
 //! `docs/glossary.md`.
 
+mod access;
+mod alert;
 mod clock;
 mod dialect;
 mod event;
@@ -11,6 +13,8 @@ mod level;
 mod reading;
 mod state;
 
+pub use access::{Caller, Grant, Permission, Place, Places, Reach, Role, UnitPath};
+pub use alert::{Acknowledged, Alert, AlertEvent, AlertKind, AlertStep, Severity, Silenced};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use dialect::DialectKind;
 pub use event::{Event, Record};

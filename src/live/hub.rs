@@ -148,8 +148,12 @@ impl Hub {
         match event {
             Event::StateChanged(transition) => self.change(transition),
             Event::InstrumentAdded(instrument) => self.add(instrument),
-            // A page asks for models where it shows them.
-            Event::ModelDrifted { .. } => {}
+            // A page asks for these where it shows them.
+            Event::InstrumentChanged(_)
+            | Event::AlertRaised(_)
+            | Event::AlertUpdated(_)
+            | Event::AlertCleared(_)
+            | Event::ModelDrifted { .. } => {}
         }
     }
 

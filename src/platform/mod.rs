@@ -1,6 +1,8 @@
 //! What every module stands on: configuration, the database, limits of the process, logs, secrets.
 
+pub mod access;
 pub mod arbiters;
+pub mod audit;
 pub mod author;
 pub mod catch_up;
 pub mod config;

@@ -1,4 +1,6 @@
-use super::{m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage, m0006_change_numbers};
+use super::{
+    m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage, m0006_change_numbers, m0007_tree,
+};
 use sea_orm_migration::prelude::*;
 
 /// Knows every version of the tables, oldest first.
@@ -13,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_bindings::Migration),
             Box::new(m0005_usage::Migration),
             Box::new(m0006_change_numbers::Migration),
+            Box::new(m0007_tree::Migration),
         ]
     }
 }
