@@ -92,6 +92,13 @@ impl Credentials {
         self.read().clients.iter().map(count).collect()
     }
 
+    /// The instruments that the client reports for.
+    #[must_use]
+    pub fn instruments(&self, client_id: &str) -> Vec<InstrumentId> {
+        let known = self.read();
+        known.clients.get(client_id).map(|client| client.bindings.keys().cloned().collect()).unwrap_or_default()
+    }
+
     /// The instrument's binding.
     #[must_use]
     pub fn bound(&self, instrument: &InstrumentId) -> Option<Bound> {

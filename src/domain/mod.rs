@@ -10,15 +10,17 @@ mod dialect;
 mod event;
 mod id;
 mod level;
+mod place;
 mod reading;
 mod state;
 
-pub use access::{Caller, Grant, Permission, Place, Places, Reach, Role, UnitPath};
+pub use access::{Caller, Grant, Permission, Reach, Role};
 pub use alert::{Acknowledged, Alert, AlertEvent, AlertKind, AlertStep, Severity, Silenced};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use dialect::DialectKind;
 pub use event::{Event, Record};
 pub use id::{InstrumentId, InvalidId};
 pub use level::LevelName;
+pub use place::{Place, Places, UnitPath};
 pub use reading::{InvalidReading, Reading, TimeSource};
 pub use state::{Cause, CurrentState, InstrumentState, Interval, Transition};

@@ -1,6 +1,6 @@
 use super::model::{Format, Kind, Selection, Status};
 use super::worker::{Exporter, Job};
-use crate::domain::InstrumentId;
+use crate::domain::{Caller, InstrumentId, Permission, Places, Reach};
 use crate::platform::problem::{Json, Path, Problem};
 use axum::body::Body;
 use axum::extract::State;
@@ -33,6 +33,8 @@ pub struct ApiState {
     pub exporter: Exporter,
     /// Which instruments there are.
     pub fleet: Arc<dyn Fleet>,
+    /// Where they stand.
+    pub places: Arc<dyn Places>,
 }
 
 /// A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class.
@@ -113,11 +115,13 @@ pub fn router(state: ApiState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one, remove)).routes(routes!(file)).with_state(state)
 }
 
-/// The files that were asked for.
+/// The files that one asked for; administrators of the whole province see all.
 #[utoipa::path(get, path = "/api/v1/exports", operation_id = "list_exports", tag = "history",
     responses((status = 200, body = Exports)))]
-async fn list(State(api): State<ApiState>) -> axum::Json<Exports> {
-    axum::Json(Exports { items: api.exporter.all().iter().map(|job| ExportView::from(&**job)).collect() })
+async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<Exports> {
+    let mut jobs = api.exporter.all();
+    jobs.retain(|job| may_have(&caller, job));
+    axum::Json(Exports { items: jobs.iter().map(|job| ExportView::from(&**job)).collect() })
 }
 
 /// Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet.
@@ -125,7 +129,7 @@ async fn list(State(api): State<ApiState>) -> axum::Json<Exports> {
     responses((status = 202, body = ExportView), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
-async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Result<Response, Problem> {
+async fn add(State(api): State<ApiState>, caller: Caller, Json(wanted): Json<NewExport>) -> Result<Response, Problem> {
     let NewExport { kind, format, from, to, instruments, institution, city, class } = wanted;
     if from >= to {
         return Err(Problem::bad_request(format!("from ({from}) must be before to ({to}); both are UTC milliseconds")));
@@ -133,10 +137,14 @@ async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Resu
     if to.checked_sub(from).is_none_or(|span| span > MOST_DAYS * DAY_MS) {
         return Err(Problem::bad_request(format!("a file holds at most {MOST_DAYS} days")));
     }
+    let reach = caller.reach(Permission::Export);
+    let held = |id: &InstrumentId| api.places.place(id).is_some_and(|place| reach.holds(&place.unit));
     let instruments = if instruments.is_empty() {
-        api.fleet.of(institution.as_deref(), city.as_deref(), class.as_deref())
+        let mut all = api.fleet.of(institution.as_deref(), city.as_deref(), class.as_deref());
+        all.retain(held);
+        all
     } else {
-        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id)) {
+        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id) || !held(id)) {
             return Err(Problem::not_found(format!("there is no instrument {unknown}")));
         }
         instruments
@@ -144,7 +152,8 @@ async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Resu
     if instruments.is_empty() {
         return Err(Problem::unprocessable("no instrument is of this institution, city and class"));
     }
-    let job = api.exporter.take(Selection { kind, format, instruments, from_ms: from, to_ms: to });
+    let selection = Selection { kind, format, instruments, from_ms: from, to_ms: to };
+    let job = api.exporter.take(caller.account.clone(), selection);
     let job = job.ok_or_else(|| {
         Problem::conflict(
             "there are too many exports: fetch those that are done, and delete them with DELETE /api/v1/exports/{id}",
@@ -157,16 +166,20 @@ async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Resu
 /// How far a file is.
 #[utoipa::path(get, path = "/api/v1/exports/{id}", operation_id = "get_export", tag = "history", params(("id" = String, Path)),
     responses((status = 200, body = ExportView), (status = 404, body = Problem)))]
-async fn one(State(api): State<ApiState>, Path(id): Path<String>) -> Result<axum::Json<ExportView>, Problem> {
-    Ok(axum::Json(ExportView::from(&*job(&api, &id)?)))
+async fn one(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<axum::Json<ExportView>, Problem> {
+    Ok(axum::Json(ExportView::from(&*job(&api, &caller, &id)?)))
 }
 
 /// Deletes a file, or stops its writing.
 #[utoipa::path(delete, path = "/api/v1/exports/{id}", operation_id = "delete_export", tag = "history",
     params(("id" = String, Path)), responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn remove(State(api): State<ApiState>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    match api.exporter.remove(|job| job.id == id) {
+async fn remove(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    match api.exporter.remove(|job| job.id == id && may_have(&caller, job)) {
         0 => Err(no_such(&id)),
         _ => Ok(StatusCode::NO_CONTENT),
     }
@@ -177,8 +190,8 @@ async fn remove(State(api): State<ApiState>, Path(id): Path<String>) -> Result<S
     params(("id" = String, Path)),
     responses((status = 200, content((String = "text/csv"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn file(State(api): State<ApiState>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let job = job(&api, &id)?;
+async fn file(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let job = job(&api, &caller, &id)?;
     match job.status() {
         Status::Done => {}
         Status::Failed { problem } => return Err(Problem::conflict(format!("there is no file: {problem}"))),
@@ -205,8 +218,13 @@ async fn file(State(api): State<ApiState>, Path(id): Path<String>) -> Result<Res
     Ok(response)
 }
 
-fn job(api: &ApiState, id: &str) -> Result<Arc<Job>, Problem> {
-    api.exporter.get(id).ok_or_else(|| no_such(id))
+fn job(api: &ApiState, caller: &Caller, id: &str) -> Result<Arc<Job>, Problem> {
+    api.exporter.get(id).filter(|job| may_have(caller, job)).ok_or_else(|| no_such(id))
+}
+
+/// A file holds what its owner may see: it is for them, and for who sees everything.
+fn may_have(caller: &Caller, job: &Job) -> bool {
+    job.owner == caller.account || caller.reach(Permission::Export) == Reach::Everything
 }
 
 fn no_such(id: &str) -> Problem {
