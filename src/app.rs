@@ -10,7 +10,7 @@ mod spine;
 mod vitals;
 
 use crate::bus::{Bus, NeverDrop};
-use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
+use crate::catalog::{self, Addition, FleetPort, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
@@ -198,6 +198,7 @@ impl App {
                 fleet: fleet.clone(),
                 bus: bus.clone(),
                 sessions: Arc::new(front.closer()),
+                clock: clock.clone(),
             },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
@@ -221,6 +222,7 @@ impl App {
                 states_at: StatesAt::new(db.clone()),
                 hours: hours.clone(),
                 readings: readings.clone(),
+                places: Arc::new(store.catalog().clone()),
                 clock: clock.clone(),
             },
             influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
@@ -267,7 +269,7 @@ impl App {
     ///
     /// # Errors
     /// When an id is taken or the database does not do it.
-    pub async fn add_instruments(&self, added: Vec<(Instrument, NewSensor)>) -> Result<(), StoreError> {
+    pub async fn add_instruments(&self, added: Vec<Addition>) -> Result<(), StoreError> {
         for instrument in self.store.add(added).await? {
             self.fleet.added(&instrument);
             self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;

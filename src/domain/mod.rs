@@ -6,6 +6,7 @@
 mod access;
 mod alert;
 mod clock;
+mod code;
 mod day;
 mod dialect;
 mod event;
@@ -18,6 +19,7 @@ mod state;
 pub use access::{Caller, Grant, Permission, Place, Places, Reach, Role, UnitPath};
 pub use alert::{Acknowledged, Alert, AlertEvent, AlertKind, AlertStep, Severity, Silenced};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use code::{DayiCode, InvalidCode};
 pub use day::{InvalidDay, LocalDay};
 pub use dialect::DialectKind;
 pub use event::{Event, Record};
