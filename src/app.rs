@@ -15,7 +15,7 @@ mod vitals;
 use crate::account::{self, AccountError, Door, Oidc, OidcError};
 use crate::audit;
 use crate::bus::{Bus, NeverDrop};
-use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
+use crate::catalog::{self, Addition, FleetPort, Store, StoreError};
 use crate::domain::{Clock, Event, Places, SystemClock};
 use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
@@ -218,6 +218,7 @@ impl App {
                 fleet: fleet.clone(),
                 bus: bus.clone(),
                 sessions: Arc::new(front.closer()),
+                clock: clock.clone(),
             },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
@@ -236,12 +237,13 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            export: export::ApiState { exporter, fleet: fleet.clone(), places: places.clone() },
+            export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
                 states_at: StatesAt::new(db.clone()),
                 hours: hours.clone(),
                 readings: readings.clone(),
+                places: Arc::new(store.catalog().clone()),
                 clock: clock.clone(),
             },
             influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
@@ -298,7 +300,7 @@ impl App {
     ///
     /// # Errors
     /// When an id is taken or the database does not do it.
-    pub async fn add_instruments(&self, added: Vec<(Instrument, NewSensor)>) -> Result<(), StoreError> {
+    pub async fn add_instruments(&self, added: Vec<Addition>) -> Result<(), StoreError> {
         for instrument in self.store.add(added).await? {
             self.fleet.added(&instrument);
             self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;

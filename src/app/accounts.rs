@@ -1,8 +1,8 @@
 //! What the accounts need: the tree, and somebody who looks after what runs out.
 
 use crate::account::{self, Tree};
-use crate::catalog::{Catalog, Credentials};
-use crate::domain::{Clock, InstrumentId, Places, UnitPath};
+use crate::catalog::{Catalog, Credentials, Unit, UnitKind};
+use crate::domain::{Clock, InstrumentId, UnitPath};
 use crate::ingest::Clients;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,15 @@ pub(super) struct Units(pub(super) Catalog);
 
 impl Tree for Units {
     fn reached_from(&self, unit: &str) -> Vec<UnitPath> {
+        let units = self.0.units();
         // There is one province: whoever has a role there has it everywhere.
-        if unit == "province" { vec![UnitPath::root()] } else { self.0.unit(unit).into_iter().collect() }
+        let path = |unit: &Unit| if unit.kind == UnitKind::Province { UnitPath::root() } else { unit.path.clone() };
+        match units.get(unit) {
+            Some(unit) if unit.kind == UnitKind::Department => {
+                unit.views.iter().filter_map(|id| units.get(id)).map(|unit| path(unit)).collect()
+            }
+            found => found.map(|unit| path(unit)).into_iter().collect(),
+        }
     }
 }
 
@@ -32,6 +39,6 @@ pub(super) async fn sweep(accounts: account::Store, clock: Arc<dyn Clock>, stop:
 
 impl Clients for Credentials {
     fn instruments_of(&self, client: &str) -> Vec<InstrumentId> {
-        self.instruments(client)
+        self.bound_to(client).unwrap_or_default()
     }
 }

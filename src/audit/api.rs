@@ -3,6 +3,7 @@ use super::store::{Log, Wanted};
 use crate::domain::{Caller, Permission};
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Problem, Query};
+use crate::platform::spreadsheet::harmless;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
@@ -138,12 +139,7 @@ fn lines(entries: &[Entry]) -> Bytes {
             &json[2],
         ];
         // Writing into memory does not fail.
-        let _ = writer.write_record(texts.map(|text| plain(text)));
+        let _ = writer.write_record(texts.map(|text| harmless(text)));
     }
     writer.into_inner().unwrap_or_default().into()
-}
-
-/// Spreadsheets take a cell that begins like this for a formula (OWASP, CSV injection).
-fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

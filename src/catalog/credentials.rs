@@ -92,11 +92,10 @@ impl Credentials {
         self.read().clients.iter().map(count).collect()
     }
 
-    /// The instruments that the client reports for.
+    /// The instruments that a client reports for; `None` if there is no such client.
     #[must_use]
-    pub fn instruments(&self, client_id: &str) -> Vec<InstrumentId> {
-        let known = self.read();
-        known.clients.get(client_id).map(|client| client.bindings.keys().cloned().collect()).unwrap_or_default()
+    pub fn bound_to(&self, client_id: &str) -> Option<Vec<InstrumentId>> {
+        self.read().clients.get(client_id).map(|client| client.bindings.keys().cloned().collect())
     }
 
     /// The instrument's binding.

@@ -4,7 +4,7 @@ use super::demo_accounts;
 use super::serve::Places;
 use super::signals::StopSignals;
 use crate::app::App;
-use crate::catalog::{Institution, Instrument, NewSensor, NewToken, SensorBinding, Store, StoreError};
+use crate::catalog::{Addition, Details, Home, Institution, NewSensor, NewToken, SensorBinding, Store, StoreError};
 use crate::platform::config::Config;
 use crate::platform::{limits, logging};
 use clap::Args;
@@ -111,17 +111,17 @@ async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
                 Dialect::Tasmota => SensorBinding { dialect: "tasmota".into(), ..SensorBinding::own(&instrument) },
             };
             let sensor = NewSensor { client_id: spec.id.clone(), token_sha256: token.sha256, binding };
-            let instrument = Instrument {
-                id: instrument,
+            let details = Details {
                 name: spec.name.clone(),
                 name_en: spec.name_en.clone(),
-                institution: institution.clone(),
                 class: spec.class.clone(),
                 maker: spec.maker.clone(),
                 model: spec.model.clone(),
                 rated_current_a: Some(spec.rated_current_a),
+                ..Details::default()
             };
-            added.push((instrument, sensor));
+            let home = Home::Institution(Institution::clone(institution));
+            added.push(Addition { id: instrument, home, details, sensor });
         }
         devices.push(Device { client_id: spec.id.clone(), token: Secret::new(token.token), dialect, instrument: spec });
     }

@@ -43,11 +43,11 @@ impl UnitPath {
     /// The unit's own id; empty above the roots.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.ids().last().unwrap_or_default()
+        self.ids().next_back().unwrap_or_default()
     }
 
     /// The ids from the root down.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split_terminator('/')
     }
 

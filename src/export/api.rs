@@ -1,6 +1,6 @@
 use super::model::{Format, Kind, Selection, Status};
 use super::worker::{Exporter, Job};
-use crate::domain::{Caller, InstrumentId, Permission, Places, Reach};
+use crate::domain::{Caller, InstrumentId, Permission, Reach};
 use crate::platform::problem::{Json, Path, Problem};
 use axum::body::Body;
 use axum::extract::State;
@@ -20,10 +20,23 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// What exports need of the catalogue.
 pub trait Fleet: Send + Sync + 'static {
-    /// Whether there is such an instrument.
-    fn knows(&self, instrument: &InstrumentId) -> bool;
-    /// The instruments of an institution, a city (by its Chinese or English name) and a class; `None` is any.
-    fn of(&self, institution: Option<&str>, city: Option<&str>, class: Option<&str>) -> Vec<InstrumentId>;
+    /// Whether there is such an instrument within reach.
+    fn knows(&self, instrument: &InstrumentId, reach: &Reach) -> bool;
+    /// The instruments that are meant within reach.
+    fn of(&self, which: &Which, reach: &Reach) -> Vec<InstrumentId>;
+}
+
+/// Which instruments are meant; `None` is any.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    /// The institution's id.
+    pub institution: Option<String>,
+    /// The city, in Chinese or English.
+    pub city: Option<String>,
+    /// The id of a unit: what stands in it or below it.
+    pub unit: Option<String>,
+    /// The class.
+    pub class: Option<String>,
 }
 
 /// What the routes work on.
@@ -33,11 +46,9 @@ pub struct ApiState {
     pub exporter: Exporter,
     /// Which instruments there are.
     pub fleet: Arc<dyn Fleet>,
-    /// Where they stand.
-    pub places: Arc<dyn Places>,
 }
 
-/// A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class.
+/// A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a unit, a class.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewExport {
@@ -52,6 +63,8 @@ struct NewExport {
     instruments: Vec<InstrumentId>,
     institution: Option<String>,
     city: Option<String>,
+    /// The id of a unit: what stands in it or below it.
+    unit: Option<String>,
     class: Option<String>,
 }
 
@@ -115,13 +128,12 @@ pub fn router(state: ApiState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one, remove)).routes(routes!(file)).with_state(state)
 }
 
-/// The files that one asked for; administrators of the whole province see all.
+/// The files that the caller asked for.
 #[utoipa::path(get, path = "/api/v1/exports", operation_id = "list_exports", tag = "history",
     responses((status = 200, body = Exports)))]
 async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<Exports> {
-    let mut jobs = api.exporter.all();
-    jobs.retain(|job| may_have(&caller, job));
-    axum::Json(Exports { items: jobs.iter().map(|job| ExportView::from(&**job)).collect() })
+    let own = api.exporter.all().into_iter().filter(|job| is_of(job, &caller));
+    axum::Json(Exports { items: own.map(|job| ExportView::from(&*job)).collect() })
 }
 
 /// Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet.
@@ -130,7 +142,7 @@ async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<Exports
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 async fn add(State(api): State<ApiState>, caller: Caller, Json(wanted): Json<NewExport>) -> Result<Response, Problem> {
-    let NewExport { kind, format, from, to, instruments, institution, city, class } = wanted;
+    let NewExport { kind, format, from, to, instruments, institution, city, unit, class } = wanted;
     if from >= to {
         return Err(Problem::bad_request(format!("from ({from}) must be before to ({to}); both are UTC milliseconds")));
     }
@@ -138,22 +150,18 @@ async fn add(State(api): State<ApiState>, caller: Caller, Json(wanted): Json<New
         return Err(Problem::bad_request(format!("a file holds at most {MOST_DAYS} days")));
     }
     let reach = caller.reach(Permission::Export);
-    let held = |id: &InstrumentId| api.places.place(id).is_some_and(|place| reach.holds(&place.unit));
     let instruments = if instruments.is_empty() {
-        let mut all = api.fleet.of(institution.as_deref(), city.as_deref(), class.as_deref());
-        all.retain(held);
-        all
+        api.fleet.of(&Which { institution, city, unit, class }, &reach)
     } else {
-        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id) || !held(id)) {
+        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id, &reach)) {
             return Err(Problem::not_found(format!("there is no instrument {unknown}")));
         }
         instruments
     };
     if instruments.is_empty() {
-        return Err(Problem::unprocessable("no instrument is of this institution, city and class"));
+        return Err(Problem::unprocessable("no instrument is of this institution, city, unit and class"));
     }
-    let selection = Selection { kind, format, instruments, from_ms: from, to_ms: to };
-    let job = api.exporter.take(caller.account.clone(), selection);
+    let job = api.exporter.take(Selection { kind, format, instruments, from_ms: from, to_ms: to }, caller.account);
     let job = job.ok_or_else(|| {
         Problem::conflict(
             "there are too many exports: fetch those that are done, and delete them with DELETE /api/v1/exports/{id}",
@@ -179,7 +187,8 @@ async fn one(
     params(("id" = String, Path)), responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 async fn remove(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    match api.exporter.remove(|job| job.id == id && may_have(&caller, job)) {
+    job(&api, &caller, &id)?;
+    match api.exporter.remove(|job| job.id == id) {
         0 => Err(no_such(&id)),
         _ => Ok(StatusCode::NO_CONTENT),
     }
@@ -219,12 +228,12 @@ async fn file(State(api): State<ApiState>, caller: Caller, Path(id): Path<String
 }
 
 fn job(api: &ApiState, caller: &Caller, id: &str) -> Result<Arc<Job>, Problem> {
-    api.exporter.get(id).filter(|job| may_have(caller, job)).ok_or_else(|| no_such(id))
+    api.exporter.get(id).filter(|job| is_of(job, caller)).ok_or_else(|| no_such(id))
 }
 
-/// A file holds what its owner may see: it is for them, and for who sees everything.
-fn may_have(caller: &Caller, job: &Job) -> bool {
-    job.owner == caller.account || caller.reach(Permission::Export) == Reach::Everything
+/// A file is whoever asked for it; who takes out everything sees those of all.
+fn is_of(job: &Job, caller: &Caller) -> bool {
+    job.account == caller.account || caller.reach(Permission::Export) == Reach::Everything
 }
 
 fn no_such(id: &str) -> Problem {

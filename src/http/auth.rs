@@ -3,7 +3,7 @@
 use super::permissions::{Rule, rule};
 use crate::account::SignedIn;
 use crate::audit::{Log, Write, recorded};
-use crate::domain::{Caller, Clock, InstrumentId, Permission, Places, UnitPath};
+use crate::domain::{Caller, Clock, Permission, Places, UnitPath};
 use crate::platform::access::{Admission, Doorkeeper, NotAdmitted};
 use crate::platform::audit::Changed;
 use crate::platform::problem::Problem;
@@ -79,9 +79,9 @@ pub(super) async fn guard(
         return Problem::forbidden("nobody may do this").into_response();
     };
     let instrument = params.ok().and_then(|params| instrument_of(matched.as_deref().unwrap_or_default(), &params));
-    let place = instrument.as_ref().and_then(|instrument| guard.places.place(instrument));
+    let place = instrument.as_ref().and_then(|instrument| guard.places.place(&instrument.parse().ok()?));
     let admitted = guard.door.admit_request(request.headers());
-    let caller = match pass(*rule, admitted, place.as_ref().map(|place| &place.unit), instrument.as_ref()) {
+    let caller = match pass(*rule, admitted, place.as_ref().map(|place| &place.unit), instrument.as_deref()) {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
@@ -154,10 +154,9 @@ fn home(caller: Option<&Caller>) -> Option<UnitPath> {
 }
 
 /// The instrument that the path names.
-fn instrument_of(path: &str, params: &RawPathParams) -> Option<InstrumentId> {
+fn instrument_of(path: &str, params: &RawPathParams) -> Option<String> {
     let name = if path.starts_with("/api/v1/instruments/{id}") { "id" } else { "instrument" };
-    let (_, id) = params.iter().find(|(param, _)| *param == name)?;
-    id.parse().ok()
+    params.iter().find(|(param, _)| *param == name).map(|(_, id)| id.to_owned())
 }
 
 /// Who passes, if anybody has to be somebody.
@@ -165,7 +164,7 @@ fn pass(
     rule: Rule,
     admitted: Result<Admission, NotAdmitted>,
     unit: Option<&UnitPath>,
-    instrument: Option<&InstrumentId>,
+    instrument: Option<&str>,
 ) -> Result<Option<Caller>, Problem> {
     let permission = match rule {
         Rule::Public => return Ok(admitted.ok().map(|admission| admission.caller)),
@@ -173,18 +172,18 @@ fn pass(
         Rule::May(permission) => permission,
     };
     let caller = admitted?.caller;
-    match (unit, instrument) {
-        (Some(unit), Some(instrument)) => {
-            caller.check(permission, unit, &format!("there is no instrument {:?}", instrument.as_str()))?;
-        }
-        // An administrator of a city does not run the server.
-        _ if permission == Permission::Operate && !caller.may_at(permission, &UnitPath::root()) => {
-            return Err(Problem::forbidden("this is for administrators of the whole province"));
-        }
-        _ if !caller.may(permission) => {
-            return Err(Problem::forbidden(format!("your role does not allow this: it needs {}", permission.name())));
-        }
-        _ => {}
+    // An administrator of a city does not run the server.
+    if permission == Permission::Operate && !caller.may_at(permission, &UnitPath::root()) {
+        return Err(Problem::forbidden("this is for administrators of the whole province"));
+    }
+    if !caller.may(permission) {
+        return Err(Problem::forbidden(format!("your role does not allow this: it needs {}", permission.name())));
+    }
+    if let Some(instrument) = instrument {
+        let missing = format!("there is no instrument {instrument:?}");
+        // One that is not there is answered like one that the caller may not see, before anything else is looked at.
+        let unit = unit.ok_or_else(|| Problem::not_found(&missing))?;
+        caller.check(permission, unit, &missing)?;
     }
     Ok(Some(caller))
 }

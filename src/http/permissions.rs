@@ -1,7 +1,7 @@
 //! What each operation of the API asks for. An operation that is not here is refused; a test says so before.
 
 use crate::domain::Permission::{
-    self, EditCatalog, Export, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules, Train, View,
+    self, EditCatalog, EditUnits, Export, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules, Train, View,
 };
 use Rule::{May, Public, SignedIn};
 
@@ -52,6 +52,13 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("get_instrument", May(View)),
     ("add_instrument", May(EditCatalog)),
     ("add_instruments", May(EditCatalog)),
+    ("change_instrument", May(EditCatalog)),
+    ("retire_instrument", May(EditCatalog)),
+    ("restore_instrument", May(EditCatalog)),
+    ("list_units", May(View)),
+    ("add_unit", May(EditUnits)),
+    ("change_unit", May(EditUnits)),
+    ("delete_unit", May(EditUnits)),
     ("list_bindings", May(ManageSensors)),
     ("export_bindings", May(ManageSensors)),
     ("import_bindings", May(ManageSensors)),

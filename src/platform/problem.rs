@@ -63,6 +63,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
+    /// 412: it is not what the client believes it to be.
+    pub fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, detail)
+    }
+
+    /// 428: the client has to say what it believes it to be.
+    pub fn precondition_required(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, detail)
+    }
+
     /// 413: more than is taken at a time.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
