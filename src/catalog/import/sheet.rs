@@ -8,7 +8,7 @@ pub(in crate::catalog) const MOST_ROWS: usize = 10_000;
 /// Columns of a file.
 const MOST_COLUMNS: usize = 100;
 /// What a workbook may be unpacked.
-const UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+const UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
 /// The longest cell, in bytes.
 const LONGEST_CELL: usize = 8 * 1024;
 
@@ -30,7 +30,7 @@ pub(in crate::catalog) enum Unreadable {
     Encoding,
     #[error("the workbook cannot be read: {0}")]
     Workbook(String),
-    #[error("the workbook unpacks to more than 256 MiB")]
+    #[error("the workbook unpacks to more than 64 MiB")]
     Bomb,
     #[error("line {line}: {why}")]
     Csv { line: u64, why: String },
@@ -41,7 +41,11 @@ pub(in crate::catalog) enum Unreadable {
 impl Sheet {
     /// Reads a file; takes a while.
     pub(in crate::catalog) fn read(file: &[u8]) -> Result<Self, Unreadable> {
-        let rows = if file.starts_with(b"PK\x03\x04") { of_workbook(file)? } else { of_text(&text(file)?.replace("\r\n", "\n"))? };
+        let rows = if file.starts_with(b"PK\x03\x04") {
+            of_workbook(file)?
+        } else {
+            of_text(&text(file)?.replace("\r\n", "\n"))?
+        };
         let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
         let (_, header) = rows.next().ok_or(Unreadable::Empty)?;
         Ok(Self { header, rows: rows.collect() })
@@ -69,12 +73,17 @@ fn of_text(text: &str) -> Result<Rows, Unreadable> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut rows = Rows::new();
+    let (mut line, mut read) = (1, 0);
     for record in reader.records() {
         let record = record.map_err(|error| Unreadable::Csv {
             line: error.position().map_or(0, csv::Position::line),
             why: error.to_string(),
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
+        // The place of a record is before the empty lines that were passed over on the way to it.
+        let at = record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(read);
+        let passed = text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start_matches('\n').len());
+        line += text.get(read..at + passed).map_or(0, |part| part.bytes().filter(|byte| *byte == b'\n').count());
+        read = at + passed;
         let row: Vec<String> = record.iter().map(str::to_owned).collect();
         if rows.len() > MOST_ROWS || row.len() > MOST_COLUMNS || row.iter().any(|cell| cell.len() > LONGEST_CELL) {
             return Err(Unreadable::TooMuch);
