@@ -8,6 +8,7 @@ mod demo;
 mod evaluate;
 mod export;
 mod migrate;
+mod province;
 mod replay;
 mod serve;
 mod signals;

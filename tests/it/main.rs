@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 mod postgres;
 mod program;
+mod reach;
 mod readings;
 mod refusals;
 mod released_data;

@@ -2,6 +2,7 @@
 
 use super::columns::Column;
 use crate::domain::{DayiCode, InstrumentId, LocalDay, OpenSpan, OpeningHours};
+use crate::platform::spreadsheet::as_it_was;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ impl Wanted {
     pub(super) fn read(columns: &[Option<Column>], cells: &[String], fresh: &DayiCode) -> Self {
         let mut wanted = Self { fresh: fresh.as_str().to_lowercase(), ..Self::default() };
         for (column, cell) in columns.iter().zip(cells) {
-            let (Some(column), cell) = (column, unquoted(cell)) else { continue };
+            let (Some(column), cell) = (column, as_it_was(cell.trim())) else { continue };
             if cell.is_empty() {
                 continue;
             }
@@ -101,15 +102,6 @@ impl Wanted {
 
     fn set(&mut self, field: &str, value: Value) {
         self.patch.insert(field.to_owned(), value);
-    }
-}
-
-/// Without the blanks around it, and without the apostrophe that keeps a spreadsheet from taking it for a formula.
-fn unquoted(cell: &str) -> &str {
-    let cell = cell.trim();
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => cell,
     }
 }
 
