@@ -1,5 +1,6 @@
 use super::behaviour::Behaviour;
 use super::command::Outcome;
+use super::demo_accounts;
 use super::province::settle;
 use super::serve::Places;
 use super::signals::StopSignals;
@@ -57,10 +58,14 @@ impl Demo {
         let devices = settle(&app, Fleet::generate(self.behaviour.seed, self.instruments as usize)).await?;
         let mut stop = StopSignals::watch()?;
         let mut sensors = Sensors::start(app.mqtt, &devices, self.behaviour).await?;
-        println!("  wall          http://{}", app.http);
+        println!("  page          http://{}", app.http);
+        println!("  sign in as    (each link opens once, within a day; start again for new ones)");
+        for (login, role, link) in demo_accounts::accounts(&app).await? {
+            println!("    {login:<12}{link}  {role}");
+        }
+        println!("  admin token   {admin}  (for this run)");
         println!("  API           http://{}/api/docs/", app.http);
         println!("  sensors       mqtt://{}", app.mqtt);
-        println!("  admin token   {admin}  (for this run)");
         println!("  data          {}  (remove it to start anew)", data.display());
         println!("Stop with Ctrl-C.");
         tokio::select! {
@@ -77,7 +82,7 @@ impl Demo {
     }
 }
 
-/// A demo has no accounts, so it is for this machine alone.
+/// A demo lets in whoever reads its links, so it is for this machine alone.
 fn only_this_machine(what: &str, address: SocketAddr) -> Result<(), String> {
     if address.ip().is_loopback() {
         return Ok(());

@@ -15,9 +15,12 @@ use std::sync::Arc;
 /// One simulated sensor in so many speaks Tasmota.
 const TASMOTA_EVERY: usize = 50;
 
+/// The department of science, which sees the whole province.
+pub(super) const SCIENCE: &str = "dept-science";
+
 /// Departments: id, Chinese and English name.
 const DEPARTMENTS: [(&str, &str, &str); 4] = [
-    ("dept-science", "科学技术厅", "Department of Science and Technology"),
+    (SCIENCE, "科学技术厅", "Department of Science and Technology"),
     ("dept-finance", "财政厅", "Department of Finance"),
     ("dept-education", "教育厅", "Department of Education"),
     ("dept-customs", "海关", "Customs"),

@@ -6,6 +6,7 @@ use super::store::{Applied, Import, NotDone};
 use super::template;
 use crate::catalog::api::{ApiState, SensorCredentials};
 use crate::domain::{Caller, DayiCode, Permission, Reach};
+use crate::platform::audit::Changed;
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Path, Problem, Query};
 use crate::platform::spreadsheet::{BYTE_ORDER_MARK, harmless};
@@ -174,7 +175,7 @@ async fn apply(
     caller: Caller,
     Path(id): Path<String>,
     Query(how): Query<HowToApply>,
-) -> Result<axum::Json<ImportApplied>, Problem> {
+) -> Result<(Changed, axum::Json<ImportApplied>), Problem> {
     find(&api, &caller, &id).await?;
     let reach = caller.reach(Permission::EditCatalog);
     let applied = api.store.apply_import(&id, reach, how.skip_bad, api.clock.now_ms()).await?;
@@ -190,12 +191,15 @@ async fn apply(
     tokens.iter().try_for_each(|(id, token)| write([id.as_str(), token]))?;
     let file = file.into_inner().map_err(|error| Problem::unavailable(&error))?;
     let credentials = tokens.into_iter().map(|(id, token)| SensorCredentials { client_id: id.to_string(), token });
-    Ok(axum::Json(ImportApplied {
+    let applied = ImportApplied {
         added: counts.0,
         changed: counts.1,
         credentials: credentials.collect(),
         credentials_csv: String::from_utf8_lossy(&file).into_owned(),
-    }))
+    };
+    // Without the tokens; what each row wanted is kept with the import.
+    let written = serde_json::json!({"added": counts.0, "changed": counts.1});
+    Ok((Changed::new(None, Some(&written)), axum::Json(applied)))
 }
 
 /// What was taken back, or why nothing was.

@@ -127,16 +127,6 @@ impl Units {
         self.upwards(id).find_map(|unit| unit.opening.clone().map(|opening| (opening, unit.id.as_str())))
     }
 
-    /// One unit of each kind that there is: a laboratory, those above it, and a department.
-    #[must_use]
-    pub fn one_of_each(&self) -> Vec<&Arc<Unit>> {
-        let first = |kind| self.iter().find(|unit| unit.kind == kind);
-        let lowest =
-            [UnitKind::Laboratory, UnitKind::Institution, UnitKind::County, UnitKind::City].into_iter().find_map(first);
-        let above = self.upwards(lowest.map_or(PROVINCE, |unit| &unit.id));
-        above.chain(first(UnitKind::Department)).collect()
-    }
-
     pub(in crate::catalog) fn insert(&mut self, unit: Unit) {
         self.0.insert(unit.id.clone(), Arc::new(unit));
     }

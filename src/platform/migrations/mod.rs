@@ -8,6 +8,7 @@ mod m0005_usage;
 mod m0006_change_numbers;
 mod m0007_tree;
 mod m0008_instruments;
+mod m0009_accounts;
 mod migrator;
 
 pub(super) use migrator::Migrator;
