@@ -1,5 +1,6 @@
 //! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
 
+mod door;
 mod doorman;
 mod fleet;
 mod intake;
@@ -20,12 +21,13 @@ use crate::ingest::{BindError, Front, FrontConfig, Ports};
 use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
-use crate::live::Hub;
+use crate::live::{Hub, Live};
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
+use door::OpenDoor;
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
@@ -166,6 +168,7 @@ impl App {
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop("live", EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
+        let live = Live::new(live, Arc::new(OpenDoor), clock.clone(), config.live.clone());
         let ports = Ports {
             directory: Arc::new(Doorman::new(
                 store.credentials().clone(),
@@ -227,8 +230,7 @@ impl App {
             registry: registry.clone(),
             earlier: earlier(readings.clone()),
             refusals: front.refusals(),
-            hub: live,
-            clock,
+            live,
             admin: SharedSecret::new(config.http.admin_token.as_deref()),
             vitals: Arc::new(vitals),
         });

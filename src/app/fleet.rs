@@ -2,13 +2,13 @@
 
 use crate::bus::LatestWins;
 use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
-use crate::domain::{CurrentState, Event, InstrumentId, LevelName};
+use crate::domain::{CurrentState, Event, InstrumentId, LevelName, Places, UnitPath};
 use crate::export;
 use crate::history::Readings;
 use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored, Trained};
 use crate::labels::LevelsPort;
-use crate::live::{Fleet, InstitutionView, Row};
+use crate::live::{Card, Fleet, InstitutionView, Row};
 use crate::training::{ModelPort, Served};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -52,10 +52,13 @@ impl LiveFleet {
 
     fn row_of(&self, instrument: &Instrument) -> Row {
         let institution = &instrument.institution;
-        Row {
-            id: instrument.id.clone(),
-            name: instrument.name.clone(),
-            name_en: instrument.name_en.clone(),
+        let unit = self.catalog.place(&instrument.id).map_or_else(UnitPath::root, |place| place.unit);
+        let Instrument { id, name, name_en, .. } = instrument;
+        let words = [id.as_str(), name, name_en, &institution.name, &institution.name_en].join("\n");
+        let card = Card {
+            id: id.clone(),
+            name: name.clone(),
+            name_en: name_en.clone(),
             institution: InstitutionView {
                 id: institution.id.clone(),
                 name: institution.name.clone(),
@@ -63,8 +66,11 @@ impl LiveFleet {
                 city: institution.city.clone(),
                 city_en: institution.city_en.clone(),
             },
-            state: CurrentState::clone(&self.state(&instrument.id)),
-        }
+            unit,
+            class: instrument.class.clone(),
+            words: words.to_lowercase(),
+        };
+        Row { card: Arc::new(card), state: CurrentState::clone(&self.state(&instrument.id)) }
     }
 }
 
@@ -148,6 +154,10 @@ impl Fleet for LiveFleet {
 
     fn row(&self, instrument: &InstrumentId) -> Option<Row> {
         self.catalog.get(instrument).map(|instrument| self.row_of(&instrument))
+    }
+
+    fn unit(&self, id: &str) -> Option<UnitPath> {
+        self.catalog.unit(id)
     }
 
     fn last_current(&self, instrument: &InstrumentId) -> Option<f32> {

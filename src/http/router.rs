@@ -1,9 +1,7 @@
 use super::auth::guard_writes;
 use super::{health, openapi, requests, ui};
-use crate::domain::Clock;
 use crate::ingest::Refusals;
 use crate::instrument::Registry;
-use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
 use crate::{catalog, export, history, influx, ingest, instrument, labels, live, training};
 use axum::Router;
@@ -40,9 +38,7 @@ pub struct Parts {
     /// What the front refused.
     pub refusals: Refusals,
     /// The live push.
-    pub hub: HubHandle,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
+    pub live: live::Live,
     /// The token that allows writing.
     pub admin: SharedSecret,
     /// How the server is, and what it counts.
@@ -60,7 +56,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.refusals))
-        .merge(live::router(parts.hub, parts.clock))
+        .merge(live::router(parts.live))
         .merge(health::router(parts.vitals.clone()))
         .split_for_parts();
     routes

@@ -3,6 +3,7 @@
 mod database;
 mod history;
 mod influx;
+mod live;
 mod spine;
 
 use figment::Figment;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
+pub use live::LiveConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -36,6 +38,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// What is sent to InfluxDB.
     pub influx: InfluxConfig,
+    /// How much of the live push one user may take.
+    pub live: LiveConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -201,6 +205,7 @@ impl Default for Config {
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
             influx: InfluxConfig::default(),
+            live: LiveConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),

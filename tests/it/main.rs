@@ -14,6 +14,7 @@ mod harness;
 mod hours;
 mod influx;
 mod labels;
+mod live;
 mod loadtest;
 mod metrics;
 mod mqtt_front;

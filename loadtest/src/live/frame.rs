@@ -1,7 +1,9 @@
 //! The frames of `docs/live-protocol.md`, as far as a measurement needs them.
 
+use crate::mqtt::Secret;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 /// The states in the order of their code.
 const STATES: [&str; 5] = ["unknown", "offline", "off", "standby", "on"];
@@ -68,6 +70,16 @@ enum Change {
     Other,
 }
 
+/// The first frame of a client that has this token.
+pub(super) fn auth(token: &Secret) -> String {
+    json!({"type": "auth", "token": token.expose()}).to_string()
+}
+
+/// Asks for everything.
+pub(super) fn subscribe() -> String {
+    json!({"type": "subscribe"}).to_string()
+}
+
 /// Reads a frame.
 pub(super) fn read(text: &str) -> Result<Frame, serde_json::Error> {
     Ok(match serde_json::from_str(text)? {
@@ -109,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_change_and_a_row_say_the_same() {
-        let delta = r#"{"type":"delta","offset":3,"changes":[{"kind":"state","id":"a","seq":2,"from":"on","state":"off",
-            "at":7,"confidence":0.9,"cause":"model","model":"m"},{"kind":"added"}]}"#;
+        let delta = r#"{"type":"delta","after":2,"offset":3,"changes":[{"kind":"state","id":"a","seq":2,"from":"on","state":"off",
+            "at":7,"confidence":0.9,"cause":"model","model":"m"},{"kind":"row"}]}"#;
         let snapshot = r#"{"type":"snapshot","epoch":"e","offset":3,"page":0,"pages":1,"institutions":[],
             "instruments":[["a","n","n",0,2,7,2,0.9,1.5],["b","n","n",0,0,0,0,0,null]]}"#;
         assert_eq!(read(delta).unwrap().told, read(snapshot).unwrap().told);
