@@ -21,6 +21,23 @@ pub(super) enum What {
     Alert { row: Arc<Row>, event: Arc<AlertEvent> },
 }
 
+/// What happened, and how the instrument was then, if that is about the catalogue.
+pub(super) struct News {
+    event: Event,
+    row: Option<Row>,
+}
+
+impl News {
+    /// News that come now.
+    pub(super) fn now(event: Event, fleet: &dyn Fleet) -> Self {
+        let row = match &event {
+            Event::InstrumentAdded(instrument) | Event::InstrumentChanged(instrument) => fleet.row(instrument),
+            _ => None,
+        };
+        Self { event, row }
+    }
+}
+
 /// The whole fleet as it is announced, and its latest changes.
 pub(super) struct Book {
     /// By the instrument's number; none for what is gone.
@@ -56,16 +73,14 @@ impl Book {
     }
 
     /// Writes down what happened; `None` if it changes nothing here.
-    pub(super) fn apply(&mut self, event: &Event, fleet: &dyn Fleet) -> Option<Arc<Entry>> {
+    pub(super) fn apply(&mut self, News { event, row }: News) -> Option<Arc<Entry>> {
         let (number, what) = match event {
-            Event::StateChanged(transition) => self.change(transition)?,
-            Event::InstrumentAdded(instrument) | Event::InstrumentChanged(instrument) => {
-                self.list(instrument, fleet.row(instrument))?
-            }
+            Event::StateChanged(transition) => self.change(&transition)?,
+            Event::InstrumentAdded(instrument) | Event::InstrumentChanged(instrument) => self.list(&instrument, row)?,
             Event::AlertRaised(event) | Event::AlertUpdated(event) | Event::AlertCleared(event) => {
                 let number = *self.numbers.get(&event.alert.instrument)?;
                 let row = self.rows[number as usize].clone()?;
-                (number, What::Alert { row, event: event.clone() })
+                (number, What::Alert { row, event })
             }
             // A page asks for these where it shows them.
             Event::ModelDrifted { .. } => return None,

@@ -15,7 +15,7 @@ pub(super) const PROTOCOL: u32 = 2;
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum ServerFrame<'a> {
     Hello { protocol: u32, server_time: i64, name: &'a str },
-    Subscribed { epoch: &'a str, recovered: bool },
+    Subscribed { epoch: &'a str, recovered: bool, offset: u64 },
     Snapshot(&'a SnapshotPage<'a>),
     Delta(&'a Delta<'a>),
     Reading { id: &'a str, readings: &'a [(i64, f32)] },

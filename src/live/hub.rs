@@ -1,11 +1,10 @@
-use super::book::{Book, Entry};
+use super::book::{Book, Entry, News};
 use super::frame::{Delta, Format};
 use super::model::Fleet;
 use super::policy::View;
 use super::seen::seen;
 use super::snapshot::Snapshot;
 use crate::bus::NeverDrop;
-use crate::domain::Event;
 use axum::extract::ws::Message;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -110,7 +109,7 @@ pub struct Hub {
     run: Arc<str>,
     room: Room,
     book: Book,
-    pending: Vec<Event>,
+    pending: Vec<News>,
     groups: HashMap<Key, Group>,
     snapshots: HashMap<Key, (Instant, Snapshot)>,
     flushed: Arc<AtomicU64>,
@@ -142,7 +141,7 @@ impl Hub {
             tokio::select! {
                 event = events.recv() => {
                     let Some(event) = event else { break };
-                    self.pending.push(event);
+                    self.pending.push(News::now(event, &*self.fleet));
                     if self.pending.len() >= MOST_CHANGES {
                         self.flush();
                     }
@@ -168,8 +167,7 @@ impl Hub {
 
     /// Numbers what happened and tells it: what is numbered is always told, too.
     fn flush(&mut self) {
-        let fleet = &*self.fleet;
-        let entries: Vec<_> = self.pending.drain(..).filter_map(|event| self.book.apply(&event, fleet)).collect();
+        let entries: Vec<_> = self.pending.drain(..).filter_map(|news| self.book.apply(news)).collect();
         self.groups.retain(|_, group| group.frames.receiver_count() > 0);
         self.forget_snapshots();
         let offset = self.book.offset();

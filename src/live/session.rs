@@ -150,7 +150,8 @@ impl Session<'_> {
         };
         let mut subscription = Subscription::new(view, wanted.format, wanted.resume, hub);
         let recovered = subscription.recovers(hub).await.ok_or(End::Stopping)?;
-        self.say(&ServerFrame::Subscribed { epoch: subscription.epoch(), recovered }).await?;
+        let offset = hub.flushed();
+        self.say(&ServerFrame::Subscribed { epoch: subscription.epoch(), recovered, offset }).await?;
         self.subscription = Some(subscription);
         Ok(())
     }

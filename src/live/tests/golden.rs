@@ -1,4 +1,4 @@
-use super::super::book::Book;
+use super::super::book::{Book, News, What};
 use super::super::frame::{ClientFrame, Delta, Format, Listed, PROTOCOL, ServerFrame, SnapshotPage, Subscribe, text};
 use super::super::reader::Reader;
 use super::super::sample::row;
@@ -45,7 +45,7 @@ fn frames() -> (Vec<String>, Vec<String>) {
     let (mut json, mut hex) = (Vec::new(), Vec::new());
     let mut say = |frame: ServerFrame<'_>| json.push(text(&frame).into_text().unwrap().to_string());
     say(ServerFrame::Hello { protocol: PROTOCOL, server_time: 1, name: "Li Na" });
-    say(ServerFrame::Subscribed { epoch: "E", recovered: false });
+    say(ServerFrame::Subscribed { epoch: "E", recovered: false, offset: 7 });
     let first = row("i1", "zj/hz/zju", InstrumentState::On);
     let second = row("i2", "zj/nb", InstrumentState::Unknown);
     let page = SnapshotPage {
@@ -61,10 +61,11 @@ fn frames() -> (Vec<String>, Vec<String>) {
     };
     let fleet = TestFleet::of(2);
     let mut book = Book::new(fleet.all(), 10);
-    let changed = book.apply(&fleet.change(1, InstrumentState::Offline).unwrap(), &*fleet).unwrap();
+    let changed = News::now(fleet.change(1, InstrumentState::Offline).unwrap(), &*fleet);
+    let changed = book.apply(changed).unwrap();
     let raised = alert(1, AlertStep::Raised);
     let Event::AlertRaised(event) = &raised else { panic!("{raised:?}") };
-    let super::super::book::What::Row { after: Some(after), .. } = &changed.what else { panic!("{changed:?}") };
+    let What::Row { after: Some(after), .. } = &changed.what else { panic!("{changed:?}") };
     let changes = [
         Seen::State { number: 0, from: InstrumentState::Off, row: after },
         Seen::Row { number: 301, row: &second },

@@ -58,13 +58,14 @@ async fn a_session_cookie_counts_on_the_hosts_own_pages_alone() {
 async fn what_is_revoked_closes_at_once() {
     let stage = Stage::start().await;
     stage.keys.give("lab", Role::Operator, path("zj"));
+    stage.fleet.put("i1", "zj/hz");
+    let stage = stage.restart_with_keys().await;
     let (mut revoked, mut other) = (stage.page("lab").await, stage.page("admin").await);
     revoked.done().await;
     other.done().await;
     stage.keys.revoke("lab");
     let (code, reason) = revoked.frame().await.unwrap_err();
     assert_eq!((code, reason.contains("sign in again")), (REFUSED, true));
-    stage.tell(stage.fleet.put("i1", "zj/hz")).await;
     stage.change("i1", InstrumentState::On).await;
     other.change_to("i1", "on").await;
 }

@@ -19,14 +19,10 @@ fn changes(list: &[(&str, &str)]) -> Vec<(String, String)> {
 #[tokio::test]
 async fn instruments_come_into_a_set_and_leave_it() {
     let stage = Stage::start().await;
-    stage.tell(stage.fleet.put("a", "zj/hz")).await;
+    stage.fleet.put("a", "zj/hz");
+    stage.fleet.put("b", "zj/nb");
+    let stage = stage.restart().await;
     let mut page = stage.page("admin").await;
-    // What happened is told once a page has it.
-    let mut all = stage.page("admin").await;
-    all.done().await;
-    stage.tell(stage.fleet.put("b", "zj/nb")).await;
-    while all.next("delta").await["changes"][0]["instrument"][0] != "b" {}
-
     page.send(json!({"type": "subscribe", "where": {"unit": ["hz"], "state": ["standby", "off"]}})).await;
     let subscribed = page.next("subscribed").await;
     let snapshot = page.next("snapshot").await;
@@ -60,7 +56,8 @@ async fn instruments_come_into_a_set_and_leave_it() {
 #[tokio::test]
 async fn a_heartbeat_tells_how_far_a_client_is_that_nothing_was_for() {
     let stage = Stage::start().await;
-    stage.tell(stage.fleet.put("a", "zj/hz")).await;
+    stage.fleet.put("a", "zj/hz");
+    let stage = stage.restart().await;
     let (mut page, mut all) = (stage.page("admin").await, stage.page("admin").await);
     all.done().await;
     page.send(json!({"type": "subscribe", "where": {"instrument": ["none"]}})).await;
@@ -96,7 +93,8 @@ async fn a_filter_that_cannot_be_is_refused_and_the_connection_stays() {
 #[tokio::test]
 async fn alerts_go_to_those_who_may_see_them_there() {
     let stage = Stage::start().await;
-    stage.tell(stage.fleet.put("a", "zj/hz")).await;
+    stage.fleet.put("a", "zj/hz");
+    let stage = stage.restart().await;
     stage.keys.give("operator", Role::Operator, path("zj/hz"));
     stage.keys.give("elsewhere", Role::Operator, path("zj/nb"));
     stage.keys.give("researcher", Role::Researcher, path("zj/hz"));

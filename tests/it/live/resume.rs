@@ -12,8 +12,9 @@ async fn resume(page: &mut Page, epoch: &Value, offset: &Value, wanted: Value) -
 async fn who_comes_back_gets_every_change_it_missed() {
     let stage = Stage::start().await;
     for id in ["a", "b"] {
-        stage.tell(stage.fleet.put(id, "zj/hz")).await;
+        stage.fleet.put(id, "zj/hz");
     }
+    let stage = stage.restart().await;
     let mut page = stage.page("admin").await;
     let wanted = json!({"instrument": ["a"]});
     page.send(json!({"type": "subscribe", "where": wanted})).await;

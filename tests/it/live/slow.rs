@@ -5,7 +5,7 @@ use serde_json::json;
 
 const INSTRUMENTS: usize = 20;
 /// More frames than may wait, with those that the system takes for a client that does not read.
-const FRAMES: usize = 250;
+const FRAMES: usize = 200;
 
 /// So many frames of 200 KB each, all of which `fast` has seen.
 async fn flood(stage: &Stage, fast: &mut Page) {
