@@ -170,7 +170,7 @@ describe('deltas', () => {
     expect(fleet.indexOf('i-5')).toBe(5)
     env.link.handlers.frame(delta(11, [{ kind: 'left', id: 'i-0' }, { kind: 'left', id: 'i-5' }]))
     expect(fleet.size).toBe(4)
-    expect(fleet.cities.map((c) => c.name)).toEqual(['宁波市', '杭州市'])
+    expect(fleet.cities.map((c) => c.name)).toEqual(['杭州市', '宁波市'])
     expect(fleet.state[fleet.indexOf('i-1')]).toBe(2)
   })
 
