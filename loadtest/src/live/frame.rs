@@ -70,14 +70,14 @@ enum Change {
     Other,
 }
 
-/// The first frame of a client that has this token.
-pub(super) fn auth(token: &Secret) -> String {
-    json!({"type": "auth", "token": token.expose()}).to_string()
+/// What a client that has this token says first: who it is, and that it wants everything.
+pub(crate) fn first_frames(token: &Secret) -> [String; 2] {
+    [json!({"type": "auth", "token": token.expose()}), json!({"type": "subscribe"})].map(|frame| frame.to_string())
 }
 
-/// Asks for everything.
-pub(super) fn subscribe() -> String {
-    json!({"type": "subscribe"}).to_string()
+/// The states that a frame tells.
+pub(crate) fn read_told(text: &str) -> Result<Vec<Told>, serde_json::Error> {
+    read(text).map(|frame| frame.told)
 }
 
 /// Reads a frame.

@@ -99,7 +99,7 @@ async fn hear(address: SocketAddr, token: &Secret, heard: &Mutex<Heard>) {
         Ok((socket, _)) => socket,
         Err(error) => return tracing::debug!(%error, "no live connection"),
     };
-    for frame in [frame::auth(token), frame::subscribe()] {
+    for frame in frame::first_frames(token) {
         if socket.send(Message::text(frame)).await.is_err() {
             return;
         }
