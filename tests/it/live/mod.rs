@@ -7,3 +7,4 @@ mod limits;
 mod resume;
 mod slow;
 mod stage;
+mod watch;
