@@ -9,6 +9,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("platform", &["domain"]),
     ("bus", &["domain"]),
+    ("account", &["domain", "platform"]),
+    ("audit", &["domain", "platform"]),
     ("journal", &["domain", "platform"]),
     ("instrument", &["bus", "domain", "journal", "platform"]),
     ("ingest", &["domain", "platform"]),
@@ -23,6 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "account",
+            "audit",
             "catalog",
             "domain",
             "export",
@@ -39,6 +43,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "account",
+            "audit",
             "bus",
             "catalog",
             "domain",
@@ -58,6 +64,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "account",
             "app",
             "catalog",
             "domain",

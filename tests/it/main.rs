@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod architecture;
 mod backup;
 mod batch;
@@ -13,6 +14,7 @@ mod grafana;
 mod harness;
 mod hours;
 mod influx;
+mod isolation;
 mod labels;
 mod live;
 mod loadtest;
@@ -20,6 +22,7 @@ mod metrics;
 mod mqtt_front;
 mod openapi;
 mod operations;
+mod permissions;
 mod postgres;
 mod program;
 mod readings;
