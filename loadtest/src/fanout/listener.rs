@@ -6,12 +6,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{client_async, connect_async};
 
 /// What the system keeps for a page that does not read.
-const SMALL_BUFFER: u32 = 64 * 1024;
+const SMALL_BUFFER: u32 = 16 * 1024;
+/// It takes one frame, and the next after this time.
+const BETWEEN_TWO: Duration = Duration::from_secs(5);
 
 /// A delta that came.
 #[derive(Clone, Copy, Debug)]
@@ -49,18 +51,8 @@ pub(super) struct Listened {
 pub(super) struct Manner {
     /// Whether it keeps the frames.
     pub(super) keeps: bool,
-    /// After its snapshot it reads only while this is true.
+    /// After its snapshot it reads hardly anything until this is true.
     pub(super) reads: Option<watch::Receiver<bool>>,
-}
-
-/// Has the page read, and not read, in turns, until it is dropped.
-pub(super) async fn stall(reads: watch::Sender<bool>, reading: Duration, not_reading: Duration) {
-    loop {
-        reads.send_replace(false);
-        sleep(not_reading).await;
-        reads.send_replace(true);
-        sleep(reading).await;
-    }
 }
 
 /// Listens until every change up to `until` came, once that is known; `shown` hears when the first snapshot is whole.
@@ -119,7 +111,8 @@ async fn hear(
     }
     loop {
         if let (Some(reads), true) = (&mut reads, listened.snapshots > 0) {
-            reads.wait_for(|reads| *reads).await?;
+            // Who took nothing at all would be closed.
+            let _ = tokio::time::timeout(BETWEEN_TWO, reads.wait_for(|reads| *reads)).await;
         }
         let done = |offset| until.borrow().is_some_and(|until| offset >= until);
         if done(listened.offset) {

@@ -1,4 +1,4 @@
-use super::listener::{Listened, Manner, listen, offset_now, stall};
+use super::listener::{Listened, Manner, listen, offset_now};
 use super::plan::FanoutPlan;
 use super::verdict::{Crowd, examine};
 use crate::live::Heard;
@@ -15,9 +15,6 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// After all are connected every instrument gets its first verdict, which is no steady load.
 const WARM_UP: Duration = Duration::from_secs(20);
-/// The page that does not read stalls for so long, less than after which it would be closed, and then reads for a moment.
-const STALLS: Duration = Duration::from_secs(25);
-const READS: Duration = Duration::from_secs(1);
 /// What is decided last comes a little later.
 const LAST_FRAMES: Duration = Duration::from_secs(2);
 
@@ -106,9 +103,7 @@ pub async fn fan_out(plan: &FanoutPlan, mut told: impl FnMut(&str)) -> Result<Fa
     sleep(WARM_UP).await;
     told("measuring");
     let from = Instant::now();
-    let stalling = tokio::spawn(stall(reads.clone(), READS, STALLS));
     sleep(plan.duration).await;
-    stalling.abort();
     let to = Instant::now();
     let counts = sensors.counters().now();
     let ledgers = sensors.stop().await;
