@@ -10,7 +10,7 @@
 //! 3. [`instrument`] reads on from there (`feed`) and hands each instrument's readings to its actor. The actor owns its window,
 //!    its classifier, its state machine and its deadlines; what it decides leaves as a record.
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
-//! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
+//! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to those who look at it and may, and the front to MQTT subscribers.
 //!
 //! [`export`] writes what was into files for other programs.
 //!

@@ -17,5 +17,6 @@ mod signals;
 mod simulate;
 mod source;
 mod train;
+mod watch;
 
 pub use command::Cli;

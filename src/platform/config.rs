@@ -3,6 +3,7 @@
 mod database;
 mod history;
 mod influx;
+mod live;
 mod oidc;
 mod spine;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
+pub use live::LiveConfig;
 pub use oidc::OidcConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// What is sent to InfluxDB.
     pub influx: InfluxConfig,
+    /// How much of the live push one user may take.
+    pub live: LiveConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -211,6 +215,7 @@ impl Default for Config {
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
             influx: InfluxConfig::default(),
+            live: LiveConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),

@@ -18,6 +18,7 @@ mod imports;
 mod influx;
 mod isolation;
 mod labels;
+mod live;
 mod loadtest;
 mod metrics;
 mod mqtt_front;

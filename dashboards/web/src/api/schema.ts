@@ -855,8 +855,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The fleet live: a WebSocket with a snapshot and then every change. The frames are described in the documentation
-         *     as "Live protocol".
+         * The fleet live: a WebSocket with a snapshot and then every change. Who asks says so in the first frame. The frames are
+         *     described in the documentation as "Live protocol".
          */
         get: operations["open_live"];
         put?: never;
