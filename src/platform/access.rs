@@ -105,7 +105,8 @@ impl Reach {
             return Condition::all().add(Expr::val(1).eq(0));
         }
         let within = |unit: &UnitPath| {
-            let length = i64::try_from(unit.as_str().chars().count()).unwrap_or(i64::MAX);
+            // PostgreSQL has `substr` of 32-bit places alone.
+            let length = i32::try_from(unit.as_str().chars().count()).unwrap_or(i32::MAX);
             let begin = Func::cust("substr").args([column.into_expr(), Expr::val(1), Expr::val(length)]);
             Expr::expr(begin).eq(unit.as_str())
         };
