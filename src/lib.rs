@@ -16,6 +16,8 @@
 //!
 //! [`influx`] sends what was decided, and measured, on to a time-series database.
 //!
+//! [`notify`] tells people and programs what happens, as they subscribe to it.
+//!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
@@ -35,5 +37,6 @@ pub mod instrument;
 pub mod journal;
 pub mod labels;
 pub mod live;
+pub mod notify;
 pub mod platform;
 pub mod training;

@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, export, history, influx, ingest, instrument, labels, live, training};
+use crate::{catalog, export, history, influx, ingest, instrument, labels, live, notify, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -33,6 +33,8 @@ pub struct Parts {
     pub training: training::ApiState,
     /// The way to InfluxDB.
     pub influx: influx::ApiState,
+    /// Subscriptions and their deliveries.
+    pub notify: notify::ApiState,
     /// Running instruments.
     pub registry: Registry,
     /// What they measured before what they remember.
@@ -59,6 +61,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(history::router(parts.history))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
+        .merge(notify::router(parts.notify))
         .merge(ingest::router(parts.refusals))
         .merge(live::router(parts.hub, parts.clock))
         .merge(health::router(parts.vitals.clone()))

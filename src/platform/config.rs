@@ -3,6 +3,7 @@
 mod database;
 mod history;
 mod influx;
+mod notify;
 mod spine;
 
 use figment::Figment;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
+pub use notify::{NotifyConfig, SmtpConfig, SmtpTls};
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -36,6 +38,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// What is sent to InfluxDB.
     pub influx: InfluxConfig,
+    /// How people and programs are told.
+    pub notify: NotifyConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -58,6 +62,8 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// The token that allows writing through the API; without one every write is refused.
     pub admin_token: Option<String>,
+    /// The page's address as people reach it, for links in messages; without one there are no links.
+    pub public_url: Option<String>,
 }
 
 /// The sensors' entrance.
@@ -201,6 +207,7 @@ impl Default for Config {
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
             influx: InfluxConfig::default(),
+            notify: NotifyConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
@@ -213,7 +220,7 @@ impl Default for Config {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None }
+        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None, public_url: None }
     }
 }
 
@@ -315,13 +322,14 @@ mod tests {
         let uncommented: String =
             text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         let full = load(&uncommented).unwrap();
-        let http = HttpConfig { admin_token: None, ..full.http };
+        let http = HttpConfig { admin_token: None, public_url: None, ..full.http };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         let database = DatabaseConfig { url: None };
         let influx = InfluxConfig { url: None, token: None, ..full.influx };
         let traces = TracesConfig { otlp: None, ..full.traces };
-        assert_eq!(Config { database, http, influx, mqtt, models, traces, ..full }, Config::default());
+        let notify = NotifyConfig { smtp: None, dingtalk: None, wecom: None, feishu: None, ..full.notify };
+        assert_eq!(Config { database, http, influx, mqtt, models, notify, traces, ..full }, Config::default());
     }
 
     #[test]

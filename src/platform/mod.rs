@@ -14,5 +14,6 @@ pub mod metrics;
 mod migrations;
 pub(crate) mod page;
 pub mod problem;
+pub mod retry_after;
 pub mod secret;
 mod traces;

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
     ("export", &["domain", "history", "platform"]),
+    ("notify", &["bus", "domain", "history", "platform"]),
     // Of the journal, what was measured.
     ("influx", &["bus", "domain", "history", "journal", "platform"]),
     (
@@ -32,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "instrument",
             "labels",
             "live",
+            "notify",
             "platform",
             "training",
         ],
@@ -51,6 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "journal",
             "labels",
             "live",
+            "notify",
             "platform",
             "training",
         ],
