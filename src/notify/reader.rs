@@ -47,14 +47,16 @@ struct Listener {
 }
 
 impl Reader {
-    /// The place from which the logs are read: where it was, or their ends at the first start.
+    /// The place from which the logs are read: where it was or, at the first start, their ends; that is kept at once, so that
+    /// what happens from then on is told even if the process ends before it is read.
     pub(super) async fn place(
         outbox: &Outbox,
         alerts: &dyn AlertLog,
         changes: &Changes,
+        now_ms: i64,
     ) -> Result<CursorPlaces, DbErr> {
         let (alerts_at, states_at) = (outbox.place(Source::Alerts).await?, outbox.place(Source::States).await?);
-        Ok(CursorPlaces {
+        let at = CursorPlaces {
             alerts: match alerts_at {
                 Some(at) => at,
                 None => alerts.last().await?,
@@ -63,7 +65,11 @@ impl Reader {
                 Some(at) => at,
                 None => changes.last().await?,
             },
-        })
+        };
+        if alerts_at.is_none() || states_at.is_none() {
+            outbox.record(&[], &[], at, now_ms).await?;
+        }
+        Ok(at)
     }
 
     /// Reads on whenever something happens, until `stop`.

@@ -104,7 +104,7 @@ impl Notifier {
                 give_up_ms: i64::from(config.give_up_h) * HOUR_MS,
             },
         });
-        let at = Reader::place(&outbox, &*alerts, &changes).await?;
+        let at = Reader::place(&outbox, &*alerts, &changes, clock.now_ms()).await?;
         let reader = Reader {
             book: book.clone(),
             outbox: outbox.clone(),
