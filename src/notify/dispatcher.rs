@@ -134,12 +134,12 @@ impl Dispatcher {
         if busy || line.troubled && in_trouble >= self.concurrency / 2 {
             return;
         }
-        if let Some(channel) = &channel {
-            if let Err(free_ms) = self.pace.use_once(&name, channel.target.per_minute(), now_ms) {
-                self.crowded.insert(name);
-                self.lines.insert(id.to_owned(), Line { due_ms: free_ms, ..line });
-                return;
-            }
+        if let Some(channel) = &channel
+            && let Err(free_ms) = self.pace.use_once(&name, channel.target.per_minute(), now_ms)
+        {
+            self.crowded.insert(name);
+            self.lines.insert(id.to_owned(), Line { due_ms: free_ms, ..line });
+            return;
         }
         let crowded = self.crowded.remove(&name);
         let (post, own) = (self.post.clone(), id.to_owned());

@@ -219,7 +219,7 @@ mod tests {
             ranges in prop::collection::vec((0_u16..1440, 0_u16..1440), 0..4),
         ) {
             let zone = LocalTime::east(minutes);
-            let digest = digest.then(|| if hourly { Digest::Hour } else { Digest::Day { at: TimeOfDay(at) } });
+            let digest = digest.then_some(if hourly { Digest::Hour } else { Digest::Day { at: TimeOfDay(at) } });
             let ranges: Vec<_> = ranges.into_iter().map(|(a, b)| Range { from: TimeOfDay(a), to: TimeOfDay(b) }).collect();
             let quiet = Quiet { ranges, passes: None };
             let due = due(digest, Some(&quiet), Some(Severity::Critical), at_ms, zone);
