@@ -1,6 +1,7 @@
 //! What is told to people and to other programs.
 
 use super::StartError;
+use crate::account::Door;
 use crate::bus::NeverDrop;
 use crate::catalog::Catalog;
 use crate::domain::{Alert, AlertEvent, Caller, Clock, Event, InstrumentId};
@@ -18,11 +19,12 @@ use tokio_util::sync::CancellationToken;
 impl Names for Catalog {
     fn named(&self, instrument: &InstrumentId) -> Option<Named> {
         let instrument = self.get(instrument)?;
+        let owner = self.institution(&instrument);
         Some(Named {
-            name: instrument.name.clone(),
-            name_en: instrument.name_en.clone(),
-            institution: instrument.institution.name.clone(),
-            institution_en: instrument.institution.name_en.clone(),
+            name: instrument.details.name.clone(),
+            name_en: instrument.details.name_en.clone(),
+            institution: owner.name,
+            institution_en: owner.name_en,
         })
     }
 }
@@ -41,12 +43,10 @@ impl AlertLog for NoAlerts {
     }
 }
 
-/// The one account there is: whoever has the configured token.
-struct ConfiguredAlone;
-
-impl Owners for ConfiguredAlone {
+impl Owners for Door {
     fn caller(&self, account: &str) -> Option<Caller> {
-        Some(Caller::configured()).filter(|caller| *caller.account == *account)
+        let configured = Caller::configured();
+        if *configured.account == *account { Some(configured) } else { self.caller(account) }
     }
 }
 
@@ -55,6 +55,7 @@ pub(super) async fn notifier(
     config: &Config,
     db: &Db,
     catalog: &Catalog,
+    door: &Door,
     clock: &Arc<dyn Clock>,
     stop: &CancellationToken,
 ) -> Result<Notifier, StartError> {
@@ -65,7 +66,7 @@ pub(super) async fn notifier(
         db: db.clone(),
         alerts: Arc::new(NoAlerts),
         changes: Changes::new(db.clone()),
-        owners: Arc::new(ConfiguredAlone),
+        owners: Arc::new(door.clone()),
         places: Arc::new(catalog.clone()),
         names: Arc::new(catalog.clone()),
         clock: clock.clone(),
@@ -110,7 +111,7 @@ fn alert_message(event: &AlertEvent) -> Bytes {
 }
 
 /// Tells MQTT subscribers of everything that happens to alerts, until `stop`.
-pub(super) async fn publish_alerts(mut events: NeverDrop, publisher: Publisher, stop: CancellationToken) {
+pub async fn publish_alerts(mut events: NeverDrop, publisher: Publisher, stop: CancellationToken) {
     loop {
         let event = tokio::select! {
             () = stop.cancelled() => break,

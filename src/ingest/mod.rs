@@ -22,7 +22,7 @@ mod tls;
 
 pub use crate::domain::DialectKind;
 pub use crate::platform::config::TlsConfig;
-pub use api::router;
+pub use api::{ApiState, Clients, router};
 pub use config::FrontConfig;
 pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};

@@ -9,6 +9,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("platform", &["domain"]),
     ("bus", &["domain"]),
+    ("account", &["domain", "platform"]),
+    ("audit", &["domain", "platform"]),
     ("journal", &["domain", "platform"]),
     ("instrument", &["bus", "domain", "journal", "platform"]),
     ("ingest", &["domain", "platform"]),
@@ -24,6 +26,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "account",
+            "audit",
             "catalog",
             "domain",
             "export",
@@ -41,6 +45,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "account",
+            "audit",
             "bus",
             "catalog",
             "domain",
@@ -61,6 +67,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "account",
             "app",
             "catalog",
             "domain",

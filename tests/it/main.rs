@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod architecture;
 mod backup;
 mod batch;
@@ -17,8 +18,10 @@ mod labels;
 mod loadtest;
 mod metrics;
 mod mqtt_front;
+mod notify;
 mod openapi;
 mod operations;
+mod permissions;
 mod postgres;
 mod program;
 mod readings;

@@ -4,6 +4,93 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts that the caller manages. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Adds an account. It signs in for the first time by a link (`…/link`), or through the OpenID Connect provider. */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes an account. What it has open ends, and comes back with what it may now. */
+        patch: operations["edit_account"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that lets the account in once, within a day: for its first sign-in, or instead of a forgotten password. */
+        post: operations["add_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a CSV file, all of it. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bindings": {
         parameters: {
             query?: never;
@@ -124,7 +211,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that were asked for. */
+        /** The files that one asked for; administrators of the whole province see all. */
         get: operations["list_exports"];
         put?: never;
         /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
@@ -637,6 +724,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is and what one may. */
+        get: operations["get_session"];
+        put?: never;
+        /** Signs in with a password. The answer sets the cookie of a session. */
+        post: operations["sign_in"];
+        /** Signs out: the session ends, and what it has open. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a link, which opens once. */
+        post: operations["use_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one can sign in. */
+        get: operations["list_sign_in_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to the provider. */
+        get: operations["begin_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way back from the provider: signs in, and goes to the page. Who is not known is told so on the page. */
+        get: operations["finish_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets one's own password. All one's other sessions end. */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/states": {
         parameters: {
             query?: never;
@@ -649,6 +874,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of an account. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token. */
+        post: operations["add_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token: it opens nothing any more, and what it has open is closed at once. */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -745,6 +1005,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A person or a program that signs in. */
+        Account: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it may not sign in any more. */
+            disabled: boolean;
+            /** @description Where it is written to, and what ties it to an OpenID Connect provider. */
+            email: string | null;
+            /** @description What it may. */
+            grants: components["schemas"]["AccountGrant"][];
+            /** @description Names it everywhere. */
+            id: string;
+            /** @description `zh` or `en`: in which language it is written to. */
+            language: string;
+            /**
+             * @description What is typed to sign in, in lower case.
+             * @example wang.li
+             */
+            login: string;
+            /**
+             * @description The name to show.
+             * @example 王丽
+             */
+            name: string;
+        };
+        /** @description What is to be changed of an account; what is left out stays. */
+        AccountEdit: {
+            /** @description Who is disabled is signed out at once, and their tokens are gone for good. */
+            disabled?: boolean | null;
+            /** @description Empty for none. */
+            email?: string | null;
+            grants?: components["schemas"]["AccountGrant"][] | null;
+            language?: string | null;
+            name?: string | null;
+        };
+        /** @description A role in a part of the tree. */
+        AccountGrant: {
+            /**
+             * @description `administrator`, `department-viewer`, `institution-manager`, `laboratory-manager`, `operator`, `researcher`,
+             *     `wall-screen` or `integration`.
+             * @example laboratory-manager
+             */
+            role: string;
+            /**
+             * @description The id of the unit it holds for, with all below it. A department stands for the units it has views across.
+             * @example zju-materials
+             */
+            unit: string;
+        };
+        AccountPage: {
+            items: components["schemas"]["Account"][];
+            /** @description How many match. */
+            total: number;
+        };
         /** @description The instrument that was added and what its sensor needs to connect. */
         AddedInstrument: {
             credentials: components["schemas"]["SensorCredentials"];
@@ -754,6 +1071,10 @@ export interface components {
         AddedInstruments: {
             /** @description In the order of the instruments; a gateway has one. */
             credentials: components["schemas"]["SensorCredentials"][];
+        };
+        /** @description A token that was made. It is shown this once. */
+        AddedToken: components["schemas"]["TokenView"] & {
+            token: string;
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
@@ -877,6 +1198,56 @@ export interface components {
         Edits: {
             /** @description Newest first. */
             items: components["schemas"]["EditView"][];
+        };
+        /** @description A write in the log. */
+        Entry: {
+            /** @description The account's id; empty before somebody has signed in, `configured` for the token of the configuration. */
+            account: string;
+            /** @description Where from. */
+            address: string;
+            /** @description What it is now; null where that was not told. */
+            after: unknown;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description What it was before; null where that was not told. */
+            before: unknown;
+            /** @description The HTTP method. */
+            method: string;
+            /** @description Its name then. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts the writes.
+             */
+            number: number;
+            /**
+             * @description The operation's name in the API.
+             * @example edit_account
+             */
+            operation: string;
+            /** @description The path asked for. */
+            path: string;
+            /** @description What was sent, without secrets; of a file its kind and size. */
+            request: unknown;
+            /**
+             * Format: int32
+             * @description The HTTP status of the answer; null if the server did not live to give one.
+             */
+            status: number | null;
+            /** @description The unit it is about, as a path in the tree. */
+            unit: string;
+        };
+        EntryPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Entry"][];
+            /**
+             * Format: int64
+             * @description How many match.
+             */
+            total: number;
         };
         /** @description A file that was asked for. */
         ExportView: components["schemas"]["Status"] & {
@@ -1302,6 +1673,24 @@ export interface components {
             needed_ms: number;
             stage: components["schemas"]["Stage"];
         };
+        /** @description A link that lets somebody in once. */
+        Link: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            /**
+             * @description Where to open it, below the address of the page. It works once.
+             * @example /sign-in#dayi_link_0123456789abcdef
+             */
+            path: string;
+        };
+        /** @description A link that was given out. */
+        LinkToken: {
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
         LogLine: {
             /**
              * Format: int64
@@ -1318,6 +1707,32 @@ export interface components {
             /** @description Where the job stands; once it is over no line will follow. */
             state: components["schemas"]["JobState"];
         };
+        /** @description A login and its password. */
+        Login: {
+            /** @example wang.li */
+            login: string;
+            password: string;
+        };
+        /** @description Who one is and what one may. */
+        Me: {
+            /** @description The account's id; `configured` for the token of the configuration. */
+            account: string;
+            /** @description As what, and over which part of the tree. */
+            grants: components["schemas"]["Reached"][];
+            language: string;
+            /** @description What is typed to sign in. */
+            login: string | null;
+            /** @description The name to show. */
+            name: string;
+            /**
+             * @description What one may somewhere.
+             * @example [
+             *       "view",
+             *       "view-alerts"
+             *     ]
+             */
+            permissions: string[];
+        };
         /** @description What an instrument's sensor measured over a span. */
         MeasuredReadings: {
             /** @description Seconds from measuring to receipt, one a reading, negative where the sensor's clock was ahead; missing where all are 0. */
@@ -1332,6 +1747,12 @@ export interface components {
              *     ]
              */
             readings: number[][];
+        };
+        /** @description How one can sign in. */
+        Methods: {
+            /** @description The name of the OpenID Connect provider, for the button; null if there is none. */
+            oidc: string | null;
+            password: boolean;
         };
         Models: {
             /** @description What served from when on, newest first. */
@@ -1360,13 +1781,29 @@ export interface components {
         };
         /** @description What a person calls the levels that the calibration found. */
         Names: {
-            /**
-             * @description Who says it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description At most 8; none takes all names back. */
             levels: components["schemas"]["Name"][];
+        };
+        /** @description An account to be added. */
+        NewAccount: {
+            /** @description Its e-mail address. */
+            email?: string | null;
+            /** @description What it may. */
+            grants?: components["schemas"]["AccountGrant"][];
+            /** @description `zh` (unless said) or `en`. */
+            language?: string;
+            /**
+             * @description What is typed to sign in: 2 to 64 characters of `a-z 0-9 . _ @ -`, in any case.
+             * @example wang.li
+             */
+            login: string;
+            /**
+             * @description The name to show.
+             * @example 王丽
+             */
+            name: string;
         };
         /** @description How an instrument's sensor is to be found. */
         NewBinding: {
@@ -1462,15 +1899,41 @@ export interface components {
         NewJob: {
             /** @description Every instrument that has labels. */
             all?: boolean;
-            /**
-             * @description Who asks for it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description These instruments. */
             instruments?: string[];
             /** @description Those whose labels are newer than their model, and those whose model drifted. */
             stale?: boolean;
+        };
+        /** @description A new password. */
+        NewPassword: {
+            /** @description The present one; left out while there is none. */
+            current?: string | null;
+            /** @description 10 to 200 characters. */
+            new: string;
+        };
+        /** @description A token to be made. */
+        NewToken: {
+            /** @description The account it acts as, which the caller manages; the caller's own unless said. */
+            account?: string | null;
+            /**
+             * Format: int32
+             * @description Days until it runs out, 1 to 400.
+             */
+            days?: number;
+            /**
+             * @description What it is for, 1 to 100 characters.
+             * @example booking system
+             */
+            name: string;
+            /**
+             * @description What it is limited to; unless said, all that its account may.
+             * @example [
+             *       "view"
+             *     ]
+             */
+            permissions?: string[] | null;
         };
         /** @description Which standby belongs to the work beside it, as one instrument says it; what it does not say is inherited. */
         OwnRules: {
@@ -1560,11 +2023,8 @@ export interface components {
         };
         /** @description Which model is to serve. */
         Promote: {
-            /**
-             * @description Who decides.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description Why; needed to promote against the verdict. */
             reason?: string;
             /**
@@ -1590,6 +2050,16 @@ export interface components {
              * @description Null is the instrument's own calibration.
              */
             version: number | null;
+        };
+        /** @description A role in a part of the tree. */
+        Reached: {
+            /**
+             * @description The ids from the province down, each followed by `/`; empty for everything.
+             * @example province/city-hangzhou/zju/
+             */
+            path: string;
+            /** @example operator */
+            role: string;
         };
         /** @description Whether the server does what sensors and people come for. */
         Readiness: {
@@ -1798,7 +2268,7 @@ export interface components {
         };
         /** @description Sensors that have problems. */
         SensorProblems: {
-            /** @description How many sensors have each problem, over the whole fleet. */
+            /** @description How many sensors have each problem, over all that the caller may see. */
             counts: {
                 [key: string]: number;
             };
@@ -1832,6 +2302,26 @@ export interface components {
             taken: number;
             /** @description Why it did not. */
             why?: string | null;
+        };
+        /** @description A browser that is signed in. */
+        SessionView: {
+            /** @description Where it signed in from. */
+            address: string;
+            /** @description What the browser called itself. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            id: string;
         };
         /** @description Lines that InfluxDB refused. */
         SetAsidePage: {
@@ -2042,13 +2532,34 @@ export interface components {
         };
         /** @description Spans to be painted, all or none. */
         Strokes: {
-            /**
-             * @description Who says it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description Later ones paint over earlier ones, and all over what was painted before. 1 to 1000. */
             spans: components["schemas"]["Stroke"][];
+        };
+        /** @description A token, without itself. */
+        TokenView: {
+            /** @description The account it acts as. */
+            account: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            id: string;
+            name: string;
+            /** @description What it is limited to; null for all that its account may. */
+            permissions: string[] | null;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, some minutes late; null before it was used.
+             */
+            used_at: number | null;
         };
         /** @description A model that was trained. */
         VersionView: {
@@ -2077,6 +2588,289 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description Part of the login, the name or the e-mail address, in any case. */
+                q?: string;
+                /** @description Only who has a role at this unit itself. */
+                unit?: string;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Who did it: the account's id. */
+                account?: string;
+                /** @description The operation's name in the API, such as `edit_account`. */
+                operation?: string;
+                /** @description What the path begins with, such as `/api/v1/instruments/sem-3`. */
+                path?: string;
+                /** @description Not before this time, UTC milliseconds. */
+                from?: number;
+                /** @description Before this time, UTC milliseconds. */
+                to?: number;
+                /** @description At most this many, up to 1000. Not for the file. */
+                limit?: number;
+                /** @description Leaving out this many. Not for the file. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description Who did it: the account's id. */
+                account?: string;
+                /** @description The operation's name in the API, such as `edit_account`. */
+                operation?: string;
+                /** @description What the path begins with, such as `/api/v1/instruments/sem-3`. */
+                path?: string;
+                /** @description Not before this time, UTC milliseconds. */
+                from?: number;
+                /** @description Before this time, UTC milliseconds. */
+                to?: number;
+                /** @description At most this many, up to 1000. Not for the file. */
+                limit?: number;
+                /** @description Leaving out this many. Not for the file. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV (RFC 4180), UTF-8 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_bindings: {
         parameters: {
             query?: {
@@ -3065,6 +3859,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_instruments: {
@@ -3494,9 +4296,9 @@ export interface operations {
     };
     undo_label_edit: {
         parameters: {
-            query: {
-                /** @description Who takes it back. */
-                author: string;
+            query?: {
+                /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+                author?: string;
             };
             header?: never;
             path: {
@@ -4116,6 +4918,290 @@ export interface operations {
             };
         };
     };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    use_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+        };
+    };
+    begin_oidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the provider */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_oidc: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                /** @description What went wrong there. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"][];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_states_at: {
         parameters: {
             query?: {
@@ -4155,6 +5241,128 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description An account that the caller manages; the caller's own unless said. */
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedToken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its id */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
