@@ -152,6 +152,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels that one may use or change. */
+        get: operations["list_channels"];
+        put?: never;
+        /** Adds a channel. A webhook's secret is answered this once. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a channel. Secrets that are left out stay. */
+        put: operations["change_channel"];
+        post?: never;
+        /** Removes a channel that no subscription uses. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a webhook a new secret, which is answered this once. For 24 hours messages are signed with the one before, too. */
+        post: operations["rotate_channel_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message right away, and answers what the receiver said. */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -159,7 +229,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every client that may report for instruments. */
+        /**
+         * Every client that may report for instruments: those that report for instruments of the caller's alone; one that reports
+         *     for nothing only to who sees everything.
+         */
         get: operations["list_clients"];
         put?: never;
         /** Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next. */
@@ -204,6 +277,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, is to be sent, or was given up, of one's subscriptions. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was tried to send a delivery's message. */
+        get: operations["list_delivery_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a delivery that was given up once more, with what was sent in the same message. */
+        post: operations["replay_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -211,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that one asked for; administrators of the whole province see all. */
+        /** The files that the caller asked for. */
         get: operations["list_exports"];
         put?: never;
         /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
@@ -445,14 +569,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One instrument and what it does now. */
+        /** One instrument, what it does now, and all that people say of it. */
         get: operations["get_instrument"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes what people say of an instrument, by a JSON merge patch (RFC 7396): what it names is changed, null empties a
+         *     field, everything else stays. `If-Match` names the version that was read, so that two people do not overwrite each other.
+         *     Another rated current counts from the next start of the server on.
+         */
+        patch: operations["change_instrument"];
         trace?: never;
     };
     "/api/v1/instruments/{id}/hours-rules": {
@@ -636,6 +765,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instruments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an instrument into service again. */
+        post: operations["restore_instrument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an instrument out of service: it is in no list of what runs any more, and its history stays. What its sensor still
+         *     sends is kept.
+         */
+        post: operations["retire_instrument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/{id}/sensor": {
         parameters: {
             query?: never;
@@ -699,6 +865,23 @@ export interface paths {
         };
         /** Instruments whose readings no longer look like those their model was trained on. */
         get: operations["list_drifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one's subscriptions with the channel `websocket` told. */
+        get: operations["list_notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -879,6 +1062,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's subscriptions; those of everybody for who manages all accounts. */
+        get: operations["list_subscriptions"];
+        put?: never;
+        /** Subscribes: what happens from now on is told. */
+        post: operations["add_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription. */
+        get: operations["get_subscription"];
+        /** Changes a subscription. One that did not run hears of what happens from now on; what waits goes the new way. */
+        put: operations["change_subscription"];
+        post?: never;
+        /** Removes a subscription, with what waits for it and its log. */
+        delete: operations["remove_subscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends everything once more that was given up for a subscription. */
+        post: operations["replay_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -965,6 +1202,45 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tree as far as the caller sees it, with the units above. Those are named only: without counts, hours and views. */
+        get: operations["list_units"];
+        put?: never;
+        /**
+         * Adds a unit: a city under the province, a county under a city, an institution under either, a laboratory under an
+         *     institution, a department under the province.
+         */
+        post: operations["add_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a unit that nothing stands in. */
+        delete: operations["delete_unit"];
+        options?: never;
+        head?: never;
+        /** Changes a unit's names, hours or views, or moves it with all that is below it. `If-Match` names the version that was read. */
+        patch: operations["change_unit"];
         trace?: never;
     };
     "/healthz": {
@@ -1078,6 +1354,32 @@ export interface components {
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
+        AttemptPage: {
+            /** @description Newest first, at most 200. */
+            items: components["schemas"]["AttemptView"][];
+        };
+        /** @description What was tried, and what came of it. */
+        AttemptView: {
+            /** @description The first 500 bytes of the answer, or why there was none. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /**
+             * @description `delivered`, `later`, `refused` or `gone`.
+             * @example later
+             */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description The status of HTTP or SMTP; null without an answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
         /** @description How much waits. */
         Behind: {
             /**
@@ -1112,6 +1414,77 @@ export interface components {
             /** @example sem-3 */
             instrument: string;
         };
+        ChannelPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["ChannelView"][];
+        };
+        /** @description Where a channel leads. */
+        ChannelTarget: {
+            /** @enum {string} */
+            kind: "webhook";
+            /** @description The secret that signs: `whsec_` and 24 to 64 bytes in base64. Without one dayi makes one, or keeps the one there is. */
+            secret?: string | null;
+            /** @example https://example.org/hooks/dayi */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "email";
+            /** @description 1 to 20 addresses. */
+            to: string[];
+        } | {
+            /** @enum {string} */
+            kind: "dingtalk";
+            /** @description The secret, if the robot is secured by signatures. */
+            secret?: string | null;
+            /** @description Its access token, or the whole address that DingTalk shows. Without one the one there is is kept. */
+            token?: string | null;
+        } | {
+            /** @description Its key, or the whole address that WeCom shows. Without one the one there is is kept. */
+            key?: string | null;
+            /** @enum {string} */
+            kind: "wecom";
+        } | {
+            /** @enum {string} */
+            kind: "feishu";
+            /** @description The secret, if the robot is secured by signatures. */
+            secret?: string | null;
+            /** @description Its token, or the whole address that Feishu shows. Without one the one there is is kept. */
+            token?: string | null;
+        };
+        /** @description A way to somebody, without its secrets. */
+        ChannelView: {
+            /** @description Where it leads: a webhook's address without its parameters, mail addresses, or the end of a robot's token. */
+            address: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            id: string;
+            /**
+             * @description `webhook`, `email`, `dingtalk`, `wecom` or `feishu`.
+             * @example webhook
+             */
+            kind: string;
+            /** @description Whether the one who asks may change it. */
+            mine: boolean;
+            name: string;
+            /** @description The account that made it. */
+            owner: string;
+            /** @description Whether what is sent is signed. */
+            signed: boolean;
+            /** @description The unit in which others may use it, too. */
+            unit: string | null;
+        };
+        /** @description A channel, with the secret that was made for it. That is shown this once. */
+        ChannelWithSecret: {
+            channel: components["schemas"]["ChannelView"];
+            /**
+             * @description What the receiver checks signatures with; null where it was given or there is none.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret: string | null;
+        };
         /** @description What a client says in CONNECT. The token is shown this once and kept only as a hash. */
         ClientCredentials: {
             client_id: string;
@@ -1139,6 +1512,81 @@ export interface components {
         Clients: {
             /** @description Ordered by client id. */
             items: components["schemas"]["ClientView"][];
+        };
+        /** @description Somebody to ask about an instrument. */
+        Contact: {
+            /** @description The e-mail address. */
+            email?: string;
+            /** @description The name. */
+            name: string;
+            /** @description The telephone number. */
+            phone?: string;
+            /**
+             * @description As what.
+             * @example 管理员
+             */
+            role?: string;
+        };
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["DeliveryView"][];
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "dead" | "dropped";
+        /** @description One notice for one subscription, and what became of it. */
+        DeliveryView: {
+            /**
+             * Format: int64
+             * @description When it happened, UTC milliseconds.
+             */
+            at: number;
+            /** Format: int32 */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description When it was put into the outbox, UTC milliseconds.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description When it was delivered, given up or dropped, UTC milliseconds.
+             */
+            done: number | null;
+            /**
+             * Format: int64
+             * @description When it is sent or was last to be sent, UTC milliseconds.
+             */
+            due: number;
+            /** Format: int64 */
+            id: number;
+            instrument: string;
+            /** @description The message that it is sent with: the `webhook-id`. Null before it is first sent. */
+            message: string | null;
+            state: components["schemas"]["DeliveryState"];
+            subscription: string;
+            /**
+             * @description Such as `alert.raised` or `state.changed`.
+             * @example alert.raised
+             */
+            type: string;
+            /** @description Why it was given up or dropped. */
+            why: string | null;
+        };
+        /** @description When what happened is told together. */
+        Digest: {
+            /** @enum {string} */
+            every: "hour";
+        } | {
+            /**
+             * @description When, `hh:mm` local time.
+             * @example 08:30
+             */
+            at: string;
+            /** @enum {string} */
+            every: "day";
         };
         DriftPage: {
             /** @description Newest first. */
@@ -1522,6 +1970,134 @@ export interface components {
             /** @description Its English name. */
             name_en: string;
         };
+        /** @description An instrument, what it does now, and all that people say of it. */
+        InstrumentDetail: components["schemas"]["InstrumentView"] & {
+            building: string;
+            /** @description What it is numbered by, for each scheme. */
+            codes: {
+                [key: string]: string;
+            };
+            /** Format: date */
+            commissioned_on: string | null;
+            contacts: components["schemas"]["Contact"][];
+            /** @description Whether it came from abroad. */
+            imported: boolean | null;
+            opening: null | components["schemas"]["OpeningHours"];
+            opening_holds: components["schemas"]["OpeningHolds"];
+            /** Format: date */
+            purchased_on: string | null;
+            room: string;
+            /** @description The number on its plate. */
+            serial: string;
+            /**
+             * Format: int64
+             * @description What it cost, in whole yuan (元).
+             */
+            value_yuan: number | null;
+            /**
+             * Format: int64
+             * @description Counts its changes; also the entity tag, for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description What people say of an instrument. */
+        InstrumentDetails: {
+            /**
+             * @description The building it stands in.
+             * @default
+             */
+            building: string;
+            /**
+             * @description Its class: six digits of GB/T 32847 where known.
+             * @default
+             * @example 010102
+             */
+            class: string;
+            /**
+             * @description What it is numbered by: for each scheme (`sn` the maker's, `asset` the owner's, `gov` the state's, or others) one code,
+             *     which no other instrument has in that scheme. `dayi` is given when it is left out.
+             * @default {}
+             * @example {
+             *       "asset": "20190812S"
+             *     }
+             */
+            codes: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date
+             * @description The day it began to work.
+             * @default null
+             */
+            commissioned_on: string | null;
+            /**
+             * @description Whom to ask about it.
+             * @default []
+             */
+            contacts: components["schemas"]["Contact"][];
+            /**
+             * @description Whether it came from abroad.
+             * @default null
+             */
+            imported: boolean | null;
+            /**
+             * @description Who made it.
+             * @default
+             */
+            maker: string;
+            /**
+             * @description The maker's model.
+             * @default
+             */
+            model: string;
+            /**
+             * @description Its Chinese name.
+             * @default
+             * @example 场发射扫描电镜
+             */
+            name: string;
+            /**
+             * @description Its English name.
+             * @default
+             */
+            name_en: string;
+            /** @default null */
+            opening: null | components["schemas"]["OpeningHours"];
+            /**
+             * Format: date
+             * @description The day it was bought.
+             * @default null
+             */
+            purchased_on: string | null;
+            /**
+             * Format: float
+             * @description The current on its plate, in ampere.
+             * @default null
+             */
+            rated_current_a: number | null;
+            /**
+             * @description The room.
+             * @default
+             */
+            room: string;
+            /**
+             * @description The number on its plate.
+             * @default
+             */
+            serial: string;
+            /**
+             * @description The institution or laboratory it belongs to, by id.
+             * @default
+             * @example zju-materials
+             */
+            unit: string;
+            /**
+             * Format: int64
+             * @description What it cost, in whole yuan (元).
+             * @default null
+             */
+            value_yuan: number | null;
+        };
         InstrumentPage: {
             items: components["schemas"]["InstrumentView"][];
             /** @description How many match. */
@@ -1530,9 +2106,15 @@ export interface components {
         /** @description An instrument and what it does now. */
         InstrumentView: {
             class: string;
+            /**
+             * @description The number that dayi gave it, to be printed on a label and typed.
+             * @example 4K7P-92QX-M
+             */
+            code: string;
             /** @example i00001 */
             id: string;
             institution: components["schemas"]["Institution"];
+            laboratory: null | components["schemas"]["UnitName"];
             maker: string;
             model: string;
             name: string;
@@ -1542,8 +2124,14 @@ export interface components {
              * @description The current on its plate, in ampere.
              */
             rated_current_a: number | null;
+            /**
+             * Format: int64
+             * @description Since when it is out of service, UTC milliseconds; null in service.
+             */
+            retired_at: number | null;
             sensor: components["schemas"]["SensorView"];
             state: components["schemas"]["StateView"];
+            unit: components["schemas"]["UnitRef"];
         };
         /** @description A state that held from `start` to `end`. */
         IntervalView: {
@@ -1644,6 +2232,11 @@ export interface components {
             /** @description What holds, oldest first; spans without a label are left out. */
             items: components["schemas"]["LabelView"][];
         };
+        /**
+         * @description What a message is written in.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
         /** @description What the server said. */
         LastAnswer: {
             /**
@@ -1835,6 +2428,13 @@ export interface components {
              */
             volts?: number;
         };
+        NewChannel: {
+            /** @example 值班群 */
+            name: string;
+            target: components["schemas"]["ChannelTarget"];
+            /** @description A unit whose accounts may use it, too; that takes the right to manage its accounts. */
+            unit?: string | null;
+        };
         NewClient: {
             /**
              * @description What it will say in CONNECT: 1 to 200 bytes.
@@ -1842,7 +2442,7 @@ export interface components {
              */
             client_id: string;
         };
-        /** @description A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class. */
+        /** @description A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a unit, a class. */
         NewExport: {
             city?: string | null;
             class?: string | null;
@@ -1865,23 +2465,17 @@ export interface components {
              * @description UTC milliseconds, exclusive.
              */
             to: number;
+            /** @description The id of a unit: what stands in it or below it. */
+            unit?: string | null;
         };
-        /** @description An instrument to be added, with the sensor clamped on it. */
-        NewInstrument: {
-            class?: string;
+        /**
+         * @description An instrument to be added, with the sensor clamped on it. It belongs to a `unit` that is there, or to an `institution`,
+         *     which is added with its city if it is not there.
+         */
+        NewInstrument: components["schemas"]["InstrumentDetails"] & {
             /** @example sem-3 */
             id: string;
-            institution: components["schemas"]["Institution"];
-            maker?: string;
-            model?: string;
-            /** @example 场发射扫描电镜 */
-            name: string;
-            name_en?: string;
-            /**
-             * Format: float
-             * @description The current on its plate, in ampere.
-             */
-            rated_current_a?: number | null;
+            institution?: null | components["schemas"]["Institution"];
             sensor?: null | components["schemas"]["SensorBinding"];
         };
         /** @description Instruments to be added together. */
@@ -1913,6 +2507,14 @@ export interface components {
             /** @description 10 to 200 characters. */
             new: string;
         };
+        NewSubscription: {
+            /**
+             * @description A channel's id, or `websocket`.
+             * @example websocket
+             */
+            channel: string;
+            settings: components["schemas"]["SubscriptionSettings"];
+        };
         /** @description A token to be made. */
         NewToken: {
             /** @description The account it acts as, which the caller manages; the caller's own unless said. */
@@ -1934,6 +2536,83 @@ export interface components {
              *     ]
              */
             permissions?: string[] | null;
+        };
+        /** @description A unit to be added. */
+        NewUnit: {
+            /** @example zju-materials */
+            id: string;
+            kind: components["schemas"]["UnitKind"];
+            /** @example 材料分析测试中心 */
+            name: string;
+            name_en?: string;
+            opening?: null | components["schemas"]["OpeningHours"];
+            /**
+             * @description The unit it is to stand under, by id.
+             * @example city-hangzhou
+             */
+            parent: string;
+            /** @description The units that a department sees, by id. */
+            views?: string[];
+        };
+        NotificationPage: {
+            /** @description Oldest first. */
+            items: components["schemas"]["NotificationView"][];
+        };
+        /** @description Something for the page to show. */
+        NotificationView: {
+            /**
+             * Format: int64
+             * @description When it came onto the list, UTC milliseconds.
+             */
+            at: number;
+            /** @description What a webhook would be sent: `type`, `timestamp` and `data`. */
+            event: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Grows from one to the next; ask for those after the last one.
+             */
+            number: number;
+        };
+        /** @description The opening hours that hold, and whose they are. */
+        OpeningHolds: {
+            hours: components["schemas"]["OpeningHours"];
+            /** @description The unit that they are set on; null where they are the instrument's own, or the usual ones. */
+            unit: string | null;
+        };
+        /** @description Opening hours in local time. */
+        OpeningHours: {
+            /**
+             * @description Days on which it is otherwise: holidays without spans, working Saturdays with some.
+             * @example {
+             *       "2026-10-01": []
+             *     }
+             */
+            dates?: {
+                [key: string]: string[];
+            } | null;
+            /**
+             * @description Monday first; each day's spans, such as `08:30-12:00`.
+             * @example [
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [],
+             *       []
+             *     ]
+             */
+            weekly: string[][];
         };
         /** @description Which standby belongs to the work beside it, as one instrument says it; what it does not say is inherited. */
         OwnRules: {
@@ -2051,6 +2730,29 @@ export interface components {
              */
             version: number | null;
         };
+        /** @description Times at which only what is severe is told; the rest waits for their end. */
+        Quiet: {
+            /**
+             * @description What is at least so severe is told all the same; without it, nothing is.
+             * @example serious
+             */
+            passes?: string | null;
+            /** @description 1 to 8 ranges of the day. */
+            ranges: components["schemas"]["Range"][];
+        };
+        /** @description From one time of the day to another, over midnight if that is earlier; all day if it is the same. */
+        Range: {
+            /**
+             * @description `hh:mm` local time, inclusive.
+             * @example 22:00
+             */
+            from: string;
+            /**
+             * @description `hh:mm` local time, exclusive.
+             * @example 07:00
+             */
+            to: string;
+        };
         /** @description A role in a part of the tree. */
         Reached: {
             /**
@@ -2166,6 +2868,11 @@ export interface components {
              * @example 192.0.2.7
              */
             peer: string | null;
+        };
+        /** @description How many notices are sent once more. */
+        Replayed: {
+            /** Format: int64 */
+            replayed: number;
         };
         /** @description What becomes of one row. */
         RowReport: {
@@ -2537,6 +3244,98 @@ export interface components {
             /** @description Later ones paint over earlier ones, and all over what was painted before. 1 to 1000. */
             spans: components["schemas"]["Stroke"][];
         };
+        /** @description Of what one wants to be told. What is left out or empty leaves all through, but for `states`. */
+        SubscriptionFilter: {
+            /**
+             * @description What happens to alerts: `raised`, `updated`, `unsilenced`, `cleared`. Of an alert that is acknowledged or silenced
+             *     nothing is told.
+             * @default [
+             *       "raised",
+             *       "updated",
+             *       "cleared"
+             *     ]
+             */
+            alerts: string[];
+            /**
+             * @description Instruments of this class.
+             * @default null
+             */
+            class: string | null;
+            /**
+             * @description These instruments, at most 1000.
+             * @default []
+             */
+            instruments: string[];
+            /**
+             * @description These kinds of alerts.
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * @description Alerts at least so severe.
+             * @default notice
+             * @example warning
+             */
+            least: string;
+            /**
+             * @description The states of which it is told that an instrument went into them; none by default.
+             * @default []
+             */
+            states: string[];
+            /**
+             * @description Instruments of this unit and below it.
+             * @default null
+             */
+            unit: string | null;
+        };
+        SubscriptionPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["SubscriptionView"][];
+        };
+        /** @description What its owner says of a subscription. */
+        SubscriptionSettings: {
+            digest?: null | components["schemas"]["Digest"];
+            enabled?: boolean;
+            /** @description Of what. */
+            filter?: components["schemas"]["SubscriptionFilter"];
+            language?: components["schemas"]["Language"];
+            /** @example 实验室的告警 */
+            name: string;
+            quiet?: null | components["schemas"]["Quiet"];
+        };
+        /** @description Who is told of what, and how. */
+        SubscriptionView: {
+            /** @description A channel's id, or `websocket` for the list that pages show (`GET /api/v1/notifications`). */
+            channel: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            id: string;
+            /** @description The account whose it is: what that may not see is not sent. */
+            owner: string;
+            settings: components["schemas"]["SubscriptionSettings"];
+            /** @description Why it was stopped, such as by a receiver that is gone; null while it was not. Any change lets it run again. */
+            stopped: string | null;
+        };
+        /** @description What the receiver made of a test. */
+        Tested: {
+            /** @description The beginning of what it said, or why nothing was. */
+            answer: string;
+            /**
+             * @description `delivered`, `later` (it would be tried again), `refused` or `gone`.
+             * @example delivered
+             */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description The status of HTTP or SMTP; null without an answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
         /** @description A token, without itself. */
         TokenView: {
             /** @description The account it acts as. */
@@ -2560,6 +3359,66 @@ export interface components {
              * @description UTC milliseconds, some minutes late; null before it was used.
              */
             used_at: number | null;
+        };
+        /** @description A part of the tree. */
+        Unit: {
+            /** @example zju-materials */
+            id: string;
+            /** @description Instruments in service in it and below it. */
+            instruments: number;
+            kind: components["schemas"]["UnitKind"];
+            name: string;
+            name_en: string;
+            opening: null | components["schemas"]["OpeningHours"];
+            /** @description The unit it stands under; null for the province. */
+            parent: string | null;
+            /**
+             * @description The ids from the province down, each followed by a slash.
+             * @example province/city-hangzhou/zju-materials/
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Counts its changes; named in quotes in `If-Match`.
+             */
+            version: number;
+            /** @description The units that a department sees, by id. */
+            views: string[];
+        };
+        /**
+         * @description What a unit is.
+         * @enum {string}
+         */
+        UnitKind: "province" | "city" | "county" | "institution" | "laboratory" | "department";
+        UnitList: {
+            /** @description Ordered by path: what is below a unit follows it. */
+            items: components["schemas"]["Unit"][];
+        };
+        /** @description A unit by its names. */
+        UnitName: {
+            id: string;
+            name: string;
+            name_en: string;
+        };
+        /** @description What of a unit is to be changed; what is left out stays. */
+        UnitPatch: {
+            name?: string | null;
+            name_en?: string | null;
+            opening?: null | components["schemas"]["OpeningHours"];
+            /** @description The unit it is to stand under, by id; what is below moves along. */
+            parent?: string | null;
+            /** @description The units that a department sees, by id. */
+            views?: string[] | null;
+        };
+        /** @description A unit and where it stands. */
+        UnitRef: {
+            /** @example zju-materials */
+            id: string;
+            /**
+             * @description The ids from the province down, each followed by a slash.
+             * @example province/city-hangzhou/zju-materials/
+             */
+            path: string;
         };
         /** @description A model that was trained. */
         VersionView: {
@@ -3151,6 +4010,350 @@ export interface operations {
             };
         };
     };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_channel_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_clients: {
         parameters: {
             query?: never;
@@ -3312,6 +4515,188 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Of this subscription; without it, of all one's own. */
+                subscription?: string;
+                /** @description `waiting`, `delivered`, `dead` or `dropped`. */
+                state?: string;
+                /** @description Those before this id. */
+                before?: number;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delivery_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3536,6 +4921,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description Only this instrument. */
@@ -3592,6 +4979,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description Only this instrument. */
@@ -3878,6 +5267,14 @@ export interface operations {
                 city?: string;
                 /** @description The institution's id. */
                 institution?: string;
+                /** @description The id of a unit: what stands in it or below it. */
+                unit?: string;
+                /** @description The class. */
+                class?: string;
+                /** @description A code, of any scheme or as `scheme:code`; dayi's own in any form that people type it. */
+                code?: string;
+                /** @description Retired ones too. */
+                retired?: boolean;
                 /** @description `on`, `standby`, `off`, `offline` or `unknown`. */
                 state?: string;
                 /** @description At most this many, up to 1000. */
@@ -3946,6 +5343,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4001,6 +5406,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4032,13 +5445,101 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstrumentView"];
+                    "application/json": components["schemas"]["InstrumentDetail"];
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_instrument: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The entity tag that was read, such as "3" */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["InstrumentDetails"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else changed it meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4753,6 +6254,96 @@ export interface operations {
             };
         };
     };
+    restore_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sensor_health: {
         parameters: {
             query?: never;
@@ -4872,6 +6463,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DriftPage"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Those after this number; all that are kept without it. */
+                after?: number;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Seconds to wait for the first one if there is none, up to 25. */
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             503: {
@@ -5211,6 +6860,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description At most this many, up to 10,000; 1,000 if left out. */
@@ -5233,6 +6884,334 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5585,6 +7564,223 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
+                };
+            };
+        };
+    };
+    add_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_unit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was read, such as "3" */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
