@@ -196,6 +196,8 @@ impl App {
             directory: Arc::new(Doorman::new(
                 store.credentials().clone(),
                 SharedSecret::new(config.mqtt.service_token.as_deref()),
+                door.clone(),
+                places.clone(),
             )),
             handover: Arc::new(Intake::new(registry.clone(), spine.appender(), clock.clone())),
             states: fleet.clone(),

@@ -26,6 +26,6 @@ pub use api::{ApiState, Clients, router};
 pub use config::FrontConfig;
 pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
-pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
+pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, Sight, States};
 pub use refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
 pub use tls::{TlsError, check_tls};

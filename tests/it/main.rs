@@ -14,6 +14,7 @@ mod grafana;
 mod harness;
 mod hours;
 mod influx;
+mod isolation;
 mod labels;
 mod loadtest;
 mod metrics;
