@@ -7,13 +7,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long to wait for a database that refuses.
 const REST_MS: i64 = 1_000;
 /// How long to wait where sending ended in a panic.
 const FAILED_MS: i64 = 60_000;
+/// How long a stop waits for what is on its way.
+const AT_STOP: Duration = Duration::from_secs(3);
 /// How often it is counted what waits.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// How often what is old is forgotten.
@@ -59,21 +61,25 @@ impl Dispatcher {
         }
     }
 
-    /// Sends until `stop`. What is on its way then is sent again at the next start, with the same id.
+    /// Sends until `stop`. What is on its way then has a moment to arrive; else it is sent again at the next start, with the
+    /// same id.
     pub(super) async fn run(mut self, stop: CancellationToken) {
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
             () = self.work() => {}
         }
+        // Whoever takes longer is told twice.
+        let _ = timeout(AT_STOP, async { while self.sending.join_next().await.is_some() {} }).await;
     }
 
     async fn work(&mut self) {
         self.restore().await;
         let (mut count_at, mut expire_at) = (Instant::now(), Instant::now());
         loop {
-            self.start_due();
-            let next = self.next_in();
+            let now_ms = self.post.clock.now_ms();
+            self.start_due(now_ms);
+            let next = self.next_after(now_ms);
             tokio::select! {
                 () = self.touched.some() => self.look_at_touched().await,
                 Some(sent) = self.sending.join_next_with_id() => self.sent(sent).await,
@@ -107,8 +113,7 @@ impl Dispatcher {
     }
 
     /// Starts what is due and finds a place.
-    fn start_due(&mut self) {
-        let now_ms = self.post.clock.now_ms();
+    fn start_due(&mut self, now_ms: i64) {
         let mut due: Vec<(Line, String)> = Vec::new();
         for (id, line) in &self.lines {
             if line.due_ms <= now_ms && !self.on_the_way.contains_key(id) {
@@ -187,9 +192,8 @@ impl Dispatcher {
         }
     }
 
-    /// How long until something is due that is not on its way.
-    fn next_in(&self) -> Option<Duration> {
-        let now_ms = self.post.clock.now_ms();
+    /// How long it is from `now_ms` until the next is due that was not then.
+    fn next_after(&self, now_ms: i64) -> Option<Duration> {
         let later = self.lines.values().map(|line| line.due_ms).filter(|due_ms| *due_ms > now_ms);
         // A clock that is set back must not hold anything up for long.
         later.min().map(|due_ms| Duration::from_millis((due_ms - now_ms).unsigned_abs()).min(COUNT_EVERY))
@@ -212,7 +216,7 @@ impl Dispatcher {
         self.restore().await;
         loop {
             self.look_at_touched().await;
-            self.start_due();
+            self.start_due(self.post.clock.now_ms());
             match self.sending.join_next_with_id().await {
                 Some(sent) => self.sent(sent).await,
                 None => return,

@@ -1,5 +1,5 @@
-use super::state::{ApiState, unavailable};
-use crate::domain::{Caller, Permission};
+use super::state::{ApiState, may_subscribe, unavailable};
+use crate::domain::Caller;
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Problem, Query};
 use axum::extract::State;
@@ -56,14 +56,9 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<NotificationPage>, Problem> {
     check_limit(query.limit)?;
-    if !caller.may(Permission::Subscribe) {
-        return Err(Problem::forbidden("your role does not allow subscriptions"));
-    }
+    may_subscribe(&caller)?;
     let mut grown = api.inbox.grown();
-    let read = async || {
-        let rows = api.inbox.after(&caller.account, query.after, query.limit as u64).await.map_err(unavailable)?;
-        Ok::<_, Problem>(rows)
-    };
+    let read = async || api.inbox.after(&caller.account, query.after, query.limit as u64).await.map_err(unavailable);
     let mut rows = read().await?;
     if rows.is_empty() && query.wait_s > 0 {
         let wait = Duration::from_secs(query.wait_s.min(LONGEST_WAIT_S).into());

@@ -52,9 +52,8 @@ impl Outbox {
         if let Some(begun) = begun(waiting.clone()).one(self.db.reader()).await? {
             return Ok(Some(Line { due_ms: begun.due_ms, troubled: begun.attempts > 0 }));
         }
-        let first = waiting.select_only().column_as(Column::DueMs.min(), "first").into_tuple::<Option<i64>>();
-        let first = first.one(self.db.reader()).await?.flatten();
-        Ok(first.map(|due_ms| Line { due_ms, troubled: false }))
+        let first = waiting.order_by_asc(Column::DueMs).one(self.db.reader()).await?;
+        Ok(first.map(|first| Line { due_ms: first.due_ms, troubled: false }))
     }
 
     /// What is to be sent now: the message that was begun, or a new one. What was held waits for one message; the rest is one
@@ -69,8 +68,8 @@ impl Outbox {
         let waiting = waiting_of(subscription);
         let mut rows = match begun(waiting.clone()).one(&transaction).await? {
             Some(begun) if begun.due_ms > now_ms => return Ok(None),
-            Some(begun) => waiting.filter(Column::MessageId.eq(begun.message_id)).all(&transaction).await?,
-            None => waiting.filter(Column::DueMs.lte(now_ms)).limit(MOST).all(&transaction).await?,
+            Some(begun) => in_order(waiting.filter(Column::MessageId.eq(begun.message_id))).all(&transaction).await?,
+            None => in_order(waiting.filter(Column::DueMs.lte(now_ms))).limit(MOST).all(&transaction).await?,
         };
         let Some(first) = rows.first().cloned() else { return Ok(None) };
         let (message, first_ms) = match (first.message_id, first.first_ms) {
@@ -153,17 +152,18 @@ impl Outbox {
     }
 }
 
-/// What waits for a subscription, in order.
+/// What waits for a subscription.
 fn waiting_of(subscription: &str) -> sea_orm::Select<Entity> {
-    Entity::find()
-        .filter(Column::SubscriptionId.eq(subscription))
-        .filter(Column::State.eq(State::Waiting.word()))
-        .order_by_asc(Column::Id)
+    Entity::find().filter(Column::SubscriptionId.eq(subscription)).filter(Column::State.eq(State::Waiting.word()))
+}
+
+fn in_order(some: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
+    some.order_by_asc(Column::Id)
 }
 
 /// The first of a message that was begun.
 fn begun(waiting: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
-    waiting.filter(Column::MessageId.is_not_null()).limit(1)
+    in_order(waiting.filter(Column::MessageId.is_not_null())).limit(1)
 }
 
 fn update(ids: &[i64]) -> UpdateMany<Entity> {
