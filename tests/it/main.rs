@@ -20,6 +20,7 @@ mod loadtest;
 mod metrics;
 mod mqtt_front;
 mod notify;
+mod oidc;
 mod openapi;
 mod operations;
 mod permissions;
