@@ -5,6 +5,7 @@ mod doorman;
 mod fleet;
 mod front;
 mod intake;
+mod notify;
 mod outage;
 mod pages;
 mod restore;
@@ -26,6 +27,7 @@ use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::{Hub, Live};
+use crate::notify::NotifyError;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::metrics;
@@ -34,6 +36,7 @@ use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
+pub use notify::publish_alerts;
 use sinks::ToInflux;
 use spine::Spine;
 use std::net::SocketAddr;
@@ -95,6 +98,9 @@ pub enum StartError {
     /// The way to InfluxDB.
     #[error(transparent)]
     Influx(#[from] InfluxError),
+    /// What people are told by.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
     /// The sensors' address.
     #[error("sensors cannot be served: {0}")]
     Mqtt(#[from] BindError),
@@ -199,10 +205,11 @@ impl App {
             clock: clock.clone(),
         };
         let bound = Front::bind(front::front_config(&config), ports).map_err(StartError::from);
+        let notifier = notify::notifier(&config, &db, store.catalog(), &door, &clock, &stop_serving).await;
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
-        let (front, sink) = match (bound, sink) {
-            (Ok(front), Ok(sink)) => (front, sink),
-            (Err(error), _) | (_, Err(error)) => {
+        let (front, sink, notifier) = match (bound, sink, notifier) {
+            (Ok(front), Ok(sink), Ok(notifier)) => (front, sink, notifier),
+            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
                 spine.stop().await;
                 return Err(error);
             }
@@ -211,6 +218,7 @@ impl App {
         let vitals = Vitals {
             journal: spine.appender(),
             influx: sink.as_ref().map(Sink::handle),
+            notify: notifier.handle(),
             db: db.clone(),
             registry: registry.clone(),
             mqtt: mqtt_address,
@@ -250,6 +258,7 @@ impl App {
                 clock: clock.clone(),
             },
             influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
+            notify: notifier.api(),
             registry: registry.clone(),
             earlier: earlier(readings.clone()),
             ingest: ingest::ApiState {
@@ -278,6 +287,12 @@ impl App {
                 stop_serving.clone(),
             )),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
+            tokio::spawn(notify::publish_alerts(
+                bus.never_drop("mqtt-alerts", EVENTS_WAITING),
+                front.publisher(),
+                stop_serving.clone(),
+            )),
+            tokio::spawn(notifier.run(bus.latest_wins())),
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(pages::serve_pages(pages, router, stop_serving.clone())),
         ];

@@ -16,6 +16,8 @@
 //!
 //! [`influx`] sends what was decided, and measured, on to a time-series database.
 //!
+//! [`notify`] tells people and programs what happens, as they subscribe to it.
+//!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
 //! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there
@@ -38,5 +40,6 @@ pub mod instrument;
 pub mod journal;
 pub mod labels;
 pub mod live;
+pub mod notify;
 pub mod platform;
 pub mod training;

@@ -6,6 +6,7 @@ use crate::http::{self, Health};
 use crate::influx;
 use crate::instrument::Registry;
 use crate::journal::Appender;
+use crate::notify;
 use crate::platform::db::Db;
 use crate::platform::metrics;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::net::SocketAddr;
 pub(super) struct Vitals {
     pub(super) journal: Appender,
     pub(super) influx: Option<influx::Handle>,
+    pub(super) notify: notify::Handle,
     pub(super) db: Db,
     pub(super) registry: Registry,
     pub(super) mqtt: SocketAddr,
@@ -22,6 +24,7 @@ pub(super) struct Vitals {
 impl http::Vitals for Vitals {
     fn health(&self) -> Health {
         let mut problems = self.in_the_way();
+        problems.extend(self.notify.problem());
         problems.extend(self.influx.iter().flat_map(influx::Handle::problems));
         Health {
             status: if problems.is_empty() { "ok" } else { "degraded" },

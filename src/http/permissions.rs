@@ -1,7 +1,8 @@
 //! What each operation of the API asks for. An operation that is not here is refused; a test says so before.
 
 use crate::domain::Permission::{
-    self, EditCatalog, EditUnits, Export, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules, Train, View,
+    self, EditCatalog, EditUnits, Export, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules, Subscribe,
+    Train, View,
 };
 use Rule::{May, Public, SignedIn};
 
@@ -83,6 +84,23 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("summarize_refusals", May(ManageSensors)),
     ("list_refusals", May(ManageSensors)),
     ("list_strangers", May(ManageSensors)),
+    // Who is told.
+    ("list_channels", May(Subscribe)),
+    ("add_channel", May(Subscribe)),
+    ("change_channel", May(Subscribe)),
+    ("remove_channel", May(Subscribe)),
+    ("rotate_channel_secret", May(Subscribe)),
+    ("test_channel", May(Subscribe)),
+    ("list_subscriptions", May(Subscribe)),
+    ("add_subscription", May(Subscribe)),
+    ("get_subscription", May(Subscribe)),
+    ("change_subscription", May(Subscribe)),
+    ("remove_subscription", May(Subscribe)),
+    ("replay_subscription", May(Subscribe)),
+    ("list_deliveries", May(Subscribe)),
+    ("list_delivery_attempts", May(Subscribe)),
+    ("replay_delivery", May(Subscribe)),
+    ("list_notifications", May(Subscribe)),
     // What they did and do.
     // Its own first frame says who asks.
     ("open_live", Public),

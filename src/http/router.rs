@@ -5,7 +5,7 @@ use crate::instrument::Registry;
 use crate::platform::access::Doorkeeper;
 use crate::platform::problem::Problem;
 use crate::platform::secret::SharedSecret;
-use crate::{account, audit, catalog, export, history, influx, ingest, instrument, labels, live, training};
+use crate::{account, audit, catalog, export, history, influx, ingest, instrument, labels, live, notify, training};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -34,6 +34,8 @@ pub struct Parts {
     pub training: training::ApiState,
     /// The way to InfluxDB.
     pub influx: influx::ApiState,
+    /// Subscriptions and their deliveries.
+    pub notify: notify::ApiState,
     /// Running instruments.
     pub registry: Registry,
     /// What they measured before what they remember.
@@ -68,6 +70,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(history::router(parts.history))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
+        .merge(notify::router(parts.notify))
         .merge(ingest::router(parts.ingest))
         .merge(live::router(parts.live))
         .merge(account::router(parts.account))

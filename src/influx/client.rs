@@ -1,8 +1,9 @@
 //! One HTTP connection to the server's write address.
 
-use super::policy::{Answer, Verdict, retry_after};
+use super::policy::{Answer, Verdict};
 use crate::domain::Clock;
 use crate::platform::config::InfluxConfig;
+use crate::platform::retry_after::retry_after;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};

@@ -4,6 +4,7 @@ mod database;
 mod history;
 mod influx;
 mod live;
+mod notify;
 mod oidc;
 mod spine;
 
@@ -17,6 +18,7 @@ pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
 pub use live::LiveConfig;
+pub use notify::{NotifyConfig, SmtpConfig, SmtpTls};
 pub use oidc::OidcConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub influx: InfluxConfig,
     /// How much of the live push one user may take.
     pub live: LiveConfig,
+    /// How people and programs are told.
+    pub notify: NotifyConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -216,6 +220,7 @@ impl Default for Config {
             history: HistoryConfig::default(),
             influx: InfluxConfig::default(),
             live: LiveConfig::default(),
+            notify: NotifyConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             models: ModelsConfig::default(),
@@ -337,7 +342,8 @@ mod tests {
         let database = DatabaseConfig { url: None };
         let influx = InfluxConfig { url: None, token: None, ..full.influx };
         let traces = TracesConfig { otlp: None, ..full.traces };
-        assert_eq!(Config { database, http, influx, mqtt, models, oidc, traces, ..full }, Config::default());
+        let notify = NotifyConfig { smtp: None, dingtalk: None, wecom: None, feishu: None, ..full.notify };
+        assert_eq!(Config { database, http, influx, mqtt, models, notify, oidc, traces, ..full }, Config::default());
     }
 
     #[test]

@@ -145,6 +145,23 @@ pub const METRICS: &[Metric] = &[
     gauge("dayi_influx_lag_seconds", &["stream"], "The age of the oldest that waits."),
     gauge("dayi_influx_lag_changes", &[], "State changes that wait."),
     gauge("dayi_influx_lag_bytes", &[], "Bytes of the journal that wait."),
+    // Notifications.
+    gauge("dayi_notify_waiting", &[], "Notices that are to be sent."),
+    gauge(
+        "dayi_notify_dead",
+        &[],
+        "Notices that were given up. GET /api/v1/deliveries?state=dead shows them, POST …/replay sends them once more.",
+    ),
+    gauge(
+        "dayi_notify_oldest_seconds",
+        &[],
+        "For how long the message has been tried that has been tried for longest. /healthz says so after 15 minutes.",
+    ),
+    counter(
+        "dayi_notify_attempts_total",
+        &["channel", "outcome"],
+        "Attempts to send a message; docs/notifications.md says what follows. `channel`: `webhook`, `email`, `dingtalk`, `wecom`, `feishu`, `websocket`. `outcome`: `delivered`, `later`, `refused`, `gone`.",
+    ),
     // People.
     histogram("dayi_http_request_seconds", &["method", "route", "status"], "Requests and how long they took."),
     gauge("dayi_live_sessions", &[], "Open live connections."),

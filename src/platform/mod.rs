@@ -15,6 +15,7 @@ pub mod metrics;
 mod migrations;
 pub(crate) mod page;
 pub mod problem;
+pub mod retry_after;
 pub mod secret;
 pub mod spreadsheet;
 mod traces;

@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
     ("export", &["domain", "history", "platform"]),
+    ("notify", &["bus", "domain", "history", "platform"]),
     // Of the journal, what was measured.
     ("influx", &["bus", "domain", "history", "journal", "platform"]),
     (
@@ -36,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "instrument",
             "labels",
             "live",
+            "notify",
             "platform",
             "training",
         ],
@@ -57,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "journal",
             "labels",
             "live",
+            "notify",
             "platform",
             "training",
         ],

@@ -22,6 +22,7 @@ mod live;
 mod loadtest;
 mod metrics;
 mod mqtt_front;
+mod notify;
 mod oidc;
 mod openapi;
 mod operations;

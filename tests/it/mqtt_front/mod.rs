@@ -1,5 +1,6 @@
 //! The MQTT front over real sockets: packets are written by hand, so that a test can send what no client library would.
 
+mod alerts;
 mod bench;
 mod connecting;
 mod crowd;
