@@ -18,8 +18,9 @@
 //!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
-//! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
-//! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
+//! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there
+//! are, and where in the tree of units they stand, [`http`] puts the slices' routes under one roof, [`platform`] holds
+//! configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
 pub mod account;
 pub mod app;

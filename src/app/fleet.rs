@@ -87,6 +87,10 @@ impl FleetPort for LiveFleet {
             trained: None,
         });
     }
+
+    fn removed(&self, instrument: &InstrumentId) {
+        self.registry.remove(instrument);
+    }
 }
 
 impl LevelsPort for LiveFleet {

@@ -10,6 +10,7 @@ mod demo_accounts;
 mod evaluate;
 mod export;
 mod migrate;
+mod province;
 mod replay;
 mod serve;
 mod signals;

@@ -152,6 +152,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of classes; empty until one is put there. */
+        get: operations["list_classes"];
+        /**
+         * Puts a list of classes in the place of the one there is: CSV or Excel with the columns `code` (分类代码), `name` (名称) and
+         *     `name_en` (英文名称).
+         */
+        put: operations["put_classes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -159,7 +180,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every client that may report for instruments. */
+        /**
+         * Every client that may report for instruments: those that report for instruments of the caller's alone; one that reports
+         *     for nothing only to who sees everything.
+         */
         get: operations["list_clients"];
         put?: never;
         /** Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next. */
@@ -211,7 +235,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that one asked for; administrators of the whole province see all. */
+        /** The files that the caller asked for. */
         get: operations["list_exports"];
         put?: never;
         /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
@@ -289,6 +313,117 @@ export interface paths {
         get: operations["export_hours"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's imports; those of all to who may change every instrument. */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Reads a file of instruments, CSV (UTF-8, UTF-16 or GBK) or Excel (.xlsx), of at most 10,000 rows and 10 MB, and tells what
+         *     would become of each row. Nothing is written. Columns are known by their English or Chinese names: see the template. A row
+         *     means the instrument of its `id`, or else of one of its codes, or else a new one; an empty cell leaves what is there, a
+         *     single dash empties it.
+         */
+        post: operations["read_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/template.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A CSV file with every column that an import knows, and one row as an example. */
+        get: operations["get_import_template_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as an Excel workbook. */
+        get: operations["get_import_template_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import, and what would become of each of its rows as the catalogue is now. */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes an import: every row, or, with `skip_bad`, the good ones; all in one. What becomes of each is decided anew. */
+        post: operations["apply_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an import back exactly: what it changed is as it was, what it added is gone. Nothing is, if somebody changed one of
+         *     its instruments since, or one that it added has readings: retire that instead.
+         */
+        post: operations["undo_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -445,14 +580,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One instrument and what it does now. */
+        /** One instrument, what it does now, and all that people say of it. */
         get: operations["get_instrument"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes what people say of an instrument, by a JSON merge patch (RFC 7396): what it names is changed, null empties a
+         *     field, everything else stays. `If-Match` names the version that was read, so that two people do not overwrite each other.
+         *     Another rated current counts from the next start of the server on.
+         */
+        patch: operations["change_instrument"];
         trace?: never;
     };
     "/api/v1/instruments/{id}/hours-rules": {
@@ -630,6 +770,43 @@ export interface paths {
         get: operations["list_recent_readings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an instrument into service again. */
+        post: operations["restore_instrument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instruments/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an instrument out of service: it is in no list of what runs any more, and its history stays. What its sensor still
+         *     sends is kept.
+         */
+        post: operations["retire_instrument"];
         delete?: never;
         options?: never;
         head?: never;
@@ -967,6 +1144,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tree as far as the caller sees it, with the units above. Those are named only: without counts, hours and views. */
+        get: operations["list_units"];
+        put?: never;
+        /**
+         * Adds a unit: a city under the province, a county under a city, an institution under either, a laboratory under an
+         *     institution, a department under the province.
+         */
+        post: operations["add_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a unit that nothing stands in. */
+        delete: operations["delete_unit"];
+        options?: never;
+        head?: never;
+        /** Changes a unit's names, hours or views, or moves it with all that is below it. `If-Match` names the version that was read. */
+        patch: operations["change_unit"];
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1112,6 +1328,17 @@ export interface components {
             /** @example sem-3 */
             instrument: string;
         };
+        /** @description A class of instruments. */
+        Class: {
+            /** @example 010102 */
+            code: string;
+            name: string;
+            name_en: string;
+        };
+        Classes: {
+            /** @description Ordered by code. */
+            items: components["schemas"]["Class"][];
+        };
         /** @description What a client says in CONNECT. The token is shown this once and kept only as a hash. */
         ClientCredentials: {
             client_id: string;
@@ -1139,6 +1366,20 @@ export interface components {
         Clients: {
             /** @description Ordered by client id. */
             items: components["schemas"]["ClientView"][];
+        };
+        /** @description Somebody to ask about an instrument. */
+        Contact: {
+            /** @description The e-mail address. */
+            email?: string;
+            /** @description The name. */
+            name: string;
+            /** @description The telephone number. */
+            phone?: string;
+            /**
+             * @description As what.
+             * @example 管理员
+             */
+            role?: string;
         };
         DriftPage: {
             /** @description Newest first. */
@@ -1474,6 +1715,65 @@ export interface components {
             /** @description What the instrument says itself; null is inherited. */
             own: components["schemas"]["OwnRules"];
         };
+        /** @description A file of instruments that was sent. */
+        Import: {
+            /**
+             * Format: int64
+             * @description When it was written, UTC milliseconds.
+             */
+            applied: number | null;
+            /** @description Who sent it: the name to show. */
+            by: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            /** @description The file's name, as it was told. */
+            file: string;
+            id: string;
+            /**
+             * @description `read`, `applied` or `undone`.
+             * @example read
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description When it was taken back, UTC milliseconds.
+             */
+            undone: number | null;
+        };
+        /** @description What was written. */
+        ImportApplied: {
+            added: number;
+            changed: number;
+            /** @description What the new instruments' sensors say in CONNECT. Tokens are shown this once. */
+            credentials: components["schemas"]["SensorCredentials"][];
+            /** @description The same as CSV. */
+            credentials_csv: string;
+        };
+        /** @description What is wrong in a row. */
+        ImportMistake: {
+            /**
+             * @description The column; empty where it is the row as a whole.
+             * @example purchased_on
+             */
+            column: string;
+            /** @description What is wrong, in words. */
+            message: string;
+        };
+        /** @description What would become of each row as the catalogue is now. */
+        ImportPlan: {
+            added: number;
+            changed: number;
+            /** @description Columns whose names nobody knows: they are passed over. Told when the file is sent. */
+            ignored: string[];
+            import: components["schemas"]["Import"];
+            /** @description In the order of the file. */
+            rows: components["schemas"]["ImportRow"][];
+            unchanged: number;
+            wrong: number;
+        };
         /** @description What becomes of a file of bindings. */
         ImportReport: {
             changed: number;
@@ -1484,6 +1784,40 @@ export interface components {
             /** @description Whether it was written: all rows, and only if none is wrong and it is no dry run. */
             written: boolean;
             wrong: number;
+        };
+        /** @description What would become of one row. */
+        ImportRow: {
+            /** @description The fields that change. */
+            changes: string[];
+            /** @description The instrument; null where it is not known. */
+            instrument: string | null;
+            /**
+             * Format: int32
+             * @description The line of the file it begins on; the header's is 1.
+             */
+            line: number;
+            /** @description All that is wrong with it. */
+            mistakes: components["schemas"]["ImportMistake"][];
+            /**
+             * @description `added`, `changed`, `unchanged` or `wrong`.
+             * @example added
+             */
+            outcome: string;
+        };
+        /** @description What was taken back, or why nothing was. */
+        ImportUndone: {
+            /** @description What keeps it. */
+            kept: components["schemas"]["KeptRow"][];
+            /** @description Instruments that were added and are gone. */
+            removed: number;
+            /** @description Instruments that are as they were. */
+            reverted: number;
+            /** @description Whether it was taken back: all of it, or nothing. */
+            undone: boolean;
+        };
+        Imports: {
+            /** @description Newest first. */
+            items: components["schemas"]["Import"][];
         };
         /** @description How the way to InfluxDB is. */
         InfluxView: {
@@ -1522,6 +1856,134 @@ export interface components {
             /** @description Its English name. */
             name_en: string;
         };
+        /** @description An instrument, what it does now, and all that people say of it. */
+        InstrumentDetail: components["schemas"]["InstrumentView"] & {
+            building: string;
+            /** @description What it is numbered by, for each scheme. */
+            codes: {
+                [key: string]: string;
+            };
+            /** Format: date */
+            commissioned_on: string | null;
+            contacts: components["schemas"]["Contact"][];
+            /** @description Whether it came from abroad. */
+            imported: boolean | null;
+            opening: null | components["schemas"]["OpeningHours"];
+            opening_holds: components["schemas"]["OpeningHolds"];
+            /** Format: date */
+            purchased_on: string | null;
+            room: string;
+            /** @description The number on its plate. */
+            serial: string;
+            /**
+             * Format: int64
+             * @description What it cost, in whole yuan (元).
+             */
+            value_yuan: number | null;
+            /**
+             * Format: int64
+             * @description Counts its changes; also the entity tag, for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description What people say of an instrument. */
+        InstrumentDetails: {
+            /**
+             * @description The building it stands in.
+             * @default
+             */
+            building: string;
+            /**
+             * @description Its class: six digits of GB/T 32847 where known.
+             * @default
+             * @example 010102
+             */
+            class: string;
+            /**
+             * @description What it is numbered by: for each scheme (`sn` the maker's, `asset` the owner's, `gov` the state's, or others) one code,
+             *     which no other instrument has in that scheme. `dayi` is given when it is left out.
+             * @default {}
+             * @example {
+             *       "asset": "20190812S"
+             *     }
+             */
+            codes: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date
+             * @description The day it began to work.
+             * @default null
+             */
+            commissioned_on: string | null;
+            /**
+             * @description Whom to ask about it.
+             * @default []
+             */
+            contacts: components["schemas"]["Contact"][];
+            /**
+             * @description Whether it came from abroad.
+             * @default null
+             */
+            imported: boolean | null;
+            /**
+             * @description Who made it.
+             * @default
+             */
+            maker: string;
+            /**
+             * @description The maker's model.
+             * @default
+             */
+            model: string;
+            /**
+             * @description Its Chinese name.
+             * @default
+             * @example 场发射扫描电镜
+             */
+            name: string;
+            /**
+             * @description Its English name.
+             * @default
+             */
+            name_en: string;
+            /** @default null */
+            opening: null | components["schemas"]["OpeningHours"];
+            /**
+             * Format: date
+             * @description The day it was bought.
+             * @default null
+             */
+            purchased_on: string | null;
+            /**
+             * Format: float
+             * @description The current on its plate, in ampere.
+             * @default null
+             */
+            rated_current_a: number | null;
+            /**
+             * @description The room.
+             * @default
+             */
+            room: string;
+            /**
+             * @description The number on its plate.
+             * @default
+             */
+            serial: string;
+            /**
+             * @description The institution or laboratory it belongs to, by id.
+             * @default
+             * @example zju-materials
+             */
+            unit: string;
+            /**
+             * Format: int64
+             * @description What it cost, in whole yuan (元).
+             * @default null
+             */
+            value_yuan: number | null;
+        };
         InstrumentPage: {
             items: components["schemas"]["InstrumentView"][];
             /** @description How many match. */
@@ -1530,9 +1992,15 @@ export interface components {
         /** @description An instrument and what it does now. */
         InstrumentView: {
             class: string;
+            /**
+             * @description The number that dayi gave it, to be printed on a label and typed.
+             * @example 4K7P-92QX-M
+             */
+            code: string;
             /** @example i00001 */
             id: string;
             institution: components["schemas"]["Institution"];
+            laboratory: null | components["schemas"]["UnitName"];
             maker: string;
             model: string;
             name: string;
@@ -1542,8 +2010,14 @@ export interface components {
              * @description The current on its plate, in ampere.
              */
             rated_current_a: number | null;
+            /**
+             * Format: int64
+             * @description Since when it is out of service, UTC milliseconds; null in service.
+             */
+            retired_at: number | null;
             sensor: components["schemas"]["SensorView"];
             state: components["schemas"]["StateView"];
+            unit: components["schemas"]["UnitRef"];
         };
         /** @description A state that held from `start` to `end`. */
         IntervalView: {
@@ -1608,6 +2082,13 @@ export interface components {
             state: components["schemas"]["JobState"];
             /** @description What it trains: `all`, `stale`, or instruments. */
             what: string;
+        };
+        /** @description A row that cannot be taken back. */
+        KeptRow: {
+            /** Format: int32 */
+            line: number;
+            /** @description Why. */
+            message: string;
         };
         /**
          * @description What an export holds.
@@ -1842,7 +2323,7 @@ export interface components {
              */
             client_id: string;
         };
-        /** @description A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class. */
+        /** @description A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a unit, a class. */
         NewExport: {
             city?: string | null;
             class?: string | null;
@@ -1865,23 +2346,17 @@ export interface components {
              * @description UTC milliseconds, exclusive.
              */
             to: number;
+            /** @description The id of a unit: what stands in it or below it. */
+            unit?: string | null;
         };
-        /** @description An instrument to be added, with the sensor clamped on it. */
-        NewInstrument: {
-            class?: string;
+        /**
+         * @description An instrument to be added, with the sensor clamped on it. It belongs to a `unit` that is there, or to an `institution`,
+         *     which is added with its city if it is not there.
+         */
+        NewInstrument: components["schemas"]["InstrumentDetails"] & {
             /** @example sem-3 */
             id: string;
-            institution: components["schemas"]["Institution"];
-            maker?: string;
-            model?: string;
-            /** @example 场发射扫描电镜 */
-            name: string;
-            name_en?: string;
-            /**
-             * Format: float
-             * @description The current on its plate, in ampere.
-             */
-            rated_current_a?: number | null;
+            institution?: null | components["schemas"]["Institution"];
             sensor?: null | components["schemas"]["SensorBinding"];
         };
         /** @description Instruments to be added together. */
@@ -1934,6 +2409,64 @@ export interface components {
              *     ]
              */
             permissions?: string[] | null;
+        };
+        /** @description A unit to be added. */
+        NewUnit: {
+            /** @example zju-materials */
+            id: string;
+            kind: components["schemas"]["UnitKind"];
+            /** @example 材料分析测试中心 */
+            name: string;
+            name_en?: string;
+            opening?: null | components["schemas"]["OpeningHours"];
+            /**
+             * @description The unit it is to stand under, by id.
+             * @example city-hangzhou
+             */
+            parent: string;
+            /** @description The units that a department sees, by id. */
+            views?: string[];
+        };
+        /** @description The opening hours that hold, and whose they are. */
+        OpeningHolds: {
+            hours: components["schemas"]["OpeningHours"];
+            /** @description The unit that they are set on; null where they are the instrument's own, or the usual ones. */
+            unit: string | null;
+        };
+        /** @description Opening hours in local time. */
+        OpeningHours: {
+            /**
+             * @description Days on which it is otherwise: holidays without spans, working Saturdays with some.
+             * @example {
+             *       "2026-10-01": []
+             *     }
+             */
+            dates?: {
+                [key: string]: string[];
+            } | null;
+            /**
+             * @description Monday first; each day's spans, such as `08:30-12:00`.
+             * @example [
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [
+             *         "08:30-17:30"
+             *       ],
+             *       [],
+             *       []
+             *     ]
+             */
+            weekly: string[][];
         };
         /** @description Which standby belongs to the work beside it, as one instrument says it; what it does not say is inherited. */
         OwnRules: {
@@ -2561,6 +3094,66 @@ export interface components {
              */
             used_at: number | null;
         };
+        /** @description A part of the tree. */
+        Unit: {
+            /** @example zju-materials */
+            id: string;
+            /** @description Instruments in service in it and below it. */
+            instruments: number;
+            kind: components["schemas"]["UnitKind"];
+            name: string;
+            name_en: string;
+            opening: null | components["schemas"]["OpeningHours"];
+            /** @description The unit it stands under; null for the province. */
+            parent: string | null;
+            /**
+             * @description The ids from the province down, each followed by a slash.
+             * @example province/city-hangzhou/zju-materials/
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description Counts its changes; named in quotes in `If-Match`.
+             */
+            version: number;
+            /** @description The units that a department sees, by id. */
+            views: string[];
+        };
+        /**
+         * @description What a unit is.
+         * @enum {string}
+         */
+        UnitKind: "province" | "city" | "county" | "institution" | "laboratory" | "department";
+        UnitList: {
+            /** @description Ordered by path: what is below a unit follows it. */
+            items: components["schemas"]["Unit"][];
+        };
+        /** @description A unit by its names. */
+        UnitName: {
+            id: string;
+            name: string;
+            name_en: string;
+        };
+        /** @description What of a unit is to be changed; what is left out stays. */
+        UnitPatch: {
+            name?: string | null;
+            name_en?: string | null;
+            opening?: null | components["schemas"]["OpeningHours"];
+            /** @description The unit it is to stand under, by id; what is below moves along. */
+            parent?: string | null;
+            /** @description The units that a department sees, by id. */
+            views?: string[] | null;
+        };
+        /** @description A unit and where it stands. */
+        UnitRef: {
+            /** @example zju-materials */
+            id: string;
+            /**
+             * @description The ids from the province down, each followed by a slash.
+             * @example province/city-hangzhou/zju-materials/
+             */
+            path: string;
+        };
         /** @description A model that was trained. */
         VersionView: {
             /**
@@ -3151,6 +3744,80 @@ export interface operations {
             };
         };
     };
+    list_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classes"];
+                };
+            };
+        };
+    };
+    put_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_clients: {
         parameters: {
             query?: never;
@@ -3536,6 +4203,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description Only this instrument. */
@@ -3592,6 +4261,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description Only this instrument. */
@@ -3629,6 +4300,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The file's name, to be found again by.
+                 * @example 仪器.xlsx
+                 */
+                file?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import_template_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `zh` for a Chinese header, `en` for an English one.
+                 * @example zh
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    get_import_template_xlsx: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `zh` for a Chinese header, `en` for an English one.
+                 * @example zh
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_import: {
+        parameters: {
+            query?: {
+                /** @description Writes the good rows though others are wrong. */
+                skip_bad?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportApplied"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rows are wrong, or it was written already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportUndone"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was taken back; where it was not written, a problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportUndone"];
                 };
             };
         };
@@ -3878,6 +4833,14 @@ export interface operations {
                 city?: string;
                 /** @description The institution's id. */
                 institution?: string;
+                /** @description The id of a unit: what stands in it or below it. */
+                unit?: string;
+                /** @description The class. */
+                class?: string;
+                /** @description A code, of any scheme or as `scheme:code`; dayi's own in any form that people type it. */
+                code?: string;
+                /** @description Retired ones too. */
+                retired?: boolean;
                 /** @description `on`, `standby`, `off`, `offline` or `unknown`. */
                 state?: string;
                 /** @description At most this many, up to 1000. */
@@ -3946,6 +4909,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4001,6 +4972,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4032,13 +5011,101 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstrumentView"];
+                    "application/json": components["schemas"]["InstrumentDetail"];
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_instrument: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The entity tag that was read, such as "3" */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["InstrumentDetails"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else changed it meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4753,6 +5820,96 @@ export interface operations {
             };
         };
     };
+    restore_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sensor_health: {
         parameters: {
             query?: never;
@@ -5211,6 +6368,8 @@ export interface operations {
                 institution?: string;
                 /** @description Only instruments in this city, in Chinese or English. */
                 city?: string;
+                /** @description Only instruments in the unit of this id, or below it. */
+                unit?: string;
                 /** @description Only instruments of this class. */
                 class?: string;
                 /** @description At most this many, up to 10,000; 1,000 if left out. */
@@ -5585,6 +6744,223 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
+                };
+            };
+        };
+    };
+    add_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_unit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that was read, such as "3" */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
