@@ -143,7 +143,7 @@ impl Client {
                 assert_eq!(code("from"), held.state);
                 (held.state, held.since, held.seq) = (code("state"), change["at"].as_i64().unwrap(), seq);
             }
-            "row" => drop(self.held.extend([row(&change["instrument"])])),
+            "row" => self.held.extend([row(&change["instrument"])]),
             "left" => assert!(self.held.remove(&id()).is_some(), "only what is in the set leaves it"),
             "alert" => assert!(change["step"].is_string() && change["about"] == "standby-idle"),
             other => panic!("{other}"),
