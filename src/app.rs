@@ -1,5 +1,6 @@
 //! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
 
+mod alerts;
 mod doorman;
 mod fleet;
 mod intake;
@@ -9,11 +10,12 @@ mod sinks;
 mod spine;
 mod vitals;
 
+use crate::alert::{self, Alerting};
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::export::{self, Exporter, Source};
-use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
+use crate::history::{self, Changes, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http;
 use crate::influx::{self, InfluxError, Sink};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -26,6 +28,7 @@ use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
+use alerts::{LiveSigns, UsualOpenings};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
@@ -109,6 +112,7 @@ pub struct App {
     serving: Vec<JoinHandle<()>>,
     spine: Spine,
     hours: Hours,
+    alerts: alert::Handle,
 }
 
 impl App {
@@ -177,9 +181,26 @@ impl App {
         };
         let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
-        let (front, sink) = match (bound, sink) {
-            (Ok(front), Ok(sink)) => (front, sink),
-            (Err(error), _) | (_, Err(error)) => {
+        let alerting = Alerting::new(alert::Parts {
+            db: db.clone(),
+            changes: Changes::new(db.clone()),
+            events: bus.latest_wins(),
+            bus: bus.clone(),
+            places: Arc::new(store.catalog().clone()),
+            openings: Arc::new(UsualOpenings::default()),
+            signs: Arc::new(LiveSigns {
+                registry: registry.clone(),
+                drifts: Drifts::new(db.clone()),
+                versions: versions.clone(),
+            }),
+            clock: clock.clone(),
+            zone_minutes: config.zone_minutes,
+            config: config.alerts,
+        })
+        .await;
+        let (front, sink, (alerting, alerts)) = match (bound, sink, alerting.map_err(StartError::from)) {
+            (Ok(front), Ok(sink), Ok(alerting)) => (front, sink, alerting),
+            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
                 spine.stop().await;
                 return Err(error);
             }
@@ -215,6 +236,12 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
+            alert: alert::ApiState {
+                db: db.clone(),
+                handle: alerts.clone(),
+                places: Arc::new(store.catalog().clone()),
+                clock: clock.clone(),
+            },
             export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
@@ -235,6 +262,7 @@ impl App {
         let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
+            tokio::spawn(alerting.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(
@@ -260,6 +288,7 @@ impl App {
             serving,
             spine,
             hours,
+            alerts,
         })
     }
 
@@ -281,10 +310,11 @@ impl App {
         self.bus.never_drop("embedding", EVENTS_WAITING)
     }
 
-    /// Returns when everything that was acknowledged by now shows in states, events and hours.
+    /// Returns when everything that was acknowledged by now shows in states, events, hours and alerts.
     pub async fn settled(&self) {
         self.spine.settled().await;
         self.hours.counted().await;
+        self.alerts.settled().await;
     }
 
     /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not

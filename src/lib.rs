@@ -21,6 +21,7 @@
 //! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
 //! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
+pub mod alert;
 pub mod app;
 pub mod bus;
 pub mod catalog;

@@ -1,3 +1,4 @@
+use crate::domain::Caller;
 use crate::platform::problem::Problem;
 use crate::platform::secret::SharedSecret;
 use axum::extract::{Request, State};
@@ -7,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 
 /// Lets reading pass and refuses every write that does not show the token. It stands before all routes, so a new one
 /// cannot forget it.
-pub(super) async fn guard_writes(State(admin): State<SharedSecret>, request: Request, next: Next) -> Response {
+pub(super) async fn guard_writes(State(admin): State<SharedSecret>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(Caller::configured());
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }

@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{catalog, export, history, influx, ingest, instrument, labels, live, training};
+use crate::{alert, catalog, export, history, influx, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -25,6 +25,8 @@ pub struct Parts {
     pub catalog: catalog::ApiState,
     /// States and readings that were.
     pub history: history::ApiState,
+    /// Alerts.
+    pub alert: alert::ApiState,
     /// Files of it.
     pub export: export::ApiState,
     /// What people say instruments did.
@@ -57,6 +59,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
+        .merge(alert::router(parts.alert))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.refusals))

@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ingest", &["domain", "platform"]),
     ("history", &["bus", "domain", "journal", "platform"]),
     ("catalog", &["bus", "domain", "history", "platform"]),
+    ("alert", &["bus", "domain", "history", "platform"]),
     ("live", &["bus", "domain", "history", "platform"]),
     ("labels", &["bus", "domain", "history", "platform"]),
     ("training", &["bus", "domain", "history", "platform"]),
@@ -23,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "alert",
             "catalog",
             "domain",
             "export",
@@ -39,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "alert",
             "bus",
             "catalog",
             "domain",

@@ -7,6 +7,7 @@ mod m0004_bindings;
 mod m0005_usage;
 mod m0006_change_numbers;
 mod m0007_tree;
+mod m0010_alerts;
 mod migrator;
 
 pub(super) use migrator::Migrator;
