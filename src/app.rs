@@ -10,12 +10,12 @@ mod sinks;
 mod spine;
 mod vitals;
 
-use crate::alert::{self, Alerting};
+use crate::alert;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
 use crate::export::{self, Exporter, Source};
-use crate::history::{self, Changes, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
+use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http;
 use crate::influx::{self, InfluxError, Sink};
 use crate::ingest::{BindError, Front, FrontConfig, Ports};
@@ -28,7 +28,6 @@ use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
-use alerts::{LiveSigns, UsualOpenings};
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
@@ -181,23 +180,7 @@ impl App {
         };
         let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
-        let alerting = Alerting::new(alert::Parts {
-            db: db.clone(),
-            changes: Changes::new(db.clone()),
-            events: bus.latest_wins(),
-            bus: bus.clone(),
-            places: Arc::new(store.catalog().clone()),
-            openings: Arc::new(UsualOpenings::default()),
-            signs: Arc::new(LiveSigns {
-                registry: registry.clone(),
-                drifts: Drifts::new(db.clone()),
-                versions: versions.clone(),
-            }),
-            clock: clock.clone(),
-            zone_minutes: config.zone_minutes,
-            config: config.alerts,
-        })
-        .await;
+        let alerting = alerts::start(&config, &db, &bus, &store, &registry, &clock).await;
         let (front, sink, (alerting, alerts)) = match (bound, sink, alerting.map_err(StartError::from)) {
             (Ok(front), Ok(sink), Ok(alerting)) => (front, sink, alerting),
             (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {

@@ -9,6 +9,8 @@
 mod actions_api;
 mod actor;
 mod api;
+#[cfg(test)]
+mod bench;
 mod csv;
 mod engine;
 mod entity;
@@ -24,6 +26,8 @@ mod rules;
 mod rules_api;
 mod rules_store;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use actor::{Alerting, Handle, Parts};
 pub use api::{ApiState, router};

@@ -1,17 +1,47 @@
 //! What alerts need of other parts.
 
-use crate::alert::{Sign, Signs};
-use crate::domain::{AlertKind, InstrumentId, OpeningHours, Openings};
-use crate::history::Drifts;
+use crate::alert::{self, Alerting, Sign, Signs};
+use crate::bus::Bus;
+use crate::catalog::Store;
+use crate::domain::{AlertKind, Clock, InstrumentId, OpeningHours, Openings};
+use crate::history::{Changes, Drifts};
 use crate::instrument::Registry;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
 use crate::training::Versions;
 use futures::future::BoxFuture;
 use sea_orm::DbErr;
 use std::sync::Arc;
 
+/// Alerts over the running fleet, ready to run, and what speaks to them.
+pub(super) async fn start(
+    config: &Config,
+    db: &Db,
+    bus: &Bus,
+    store: &Store,
+    registry: &Registry,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Alerting, alert::Handle), DbErr> {
+    let signs =
+        LiveSigns { registry: registry.clone(), drifts: Drifts::new(db.clone()), versions: Versions::new(db.clone()) };
+    Alerting::new(alert::Parts {
+        db: db.clone(),
+        changes: Changes::new(db.clone()),
+        events: bus.latest_wins(),
+        bus: bus.clone(),
+        places: Arc::new(store.catalog().clone()),
+        openings: Arc::new(UsualOpenings::default()),
+        signs: Arc::new(signs),
+        clock: clock.clone(),
+        zone_minutes: config.zone_minutes,
+        config: config.alerts,
+    })
+    .await
+}
+
 /// The usual hours for everybody.
 #[derive(Default)]
-pub(super) struct UsualOpenings(Arc<OpeningHours>);
+struct UsualOpenings(Arc<OpeningHours>);
 
 impl Openings for UsualOpenings {
     fn opening(&self, _: &InstrumentId) -> Arc<OpeningHours> {
@@ -20,10 +50,10 @@ impl Openings for UsualOpenings {
 }
 
 /// What the running sensors and models say.
-pub(super) struct LiveSigns {
-    pub(super) registry: Registry,
-    pub(super) drifts: Drifts,
-    pub(super) versions: Versions,
+struct LiveSigns {
+    registry: Registry,
+    drifts: Drifts,
+    versions: Versions,
 }
 
 impl Signs for LiveSigns {
