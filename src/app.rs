@@ -10,7 +10,6 @@ mod sinks;
 mod spine;
 mod vitals;
 
-use crate::alert;
 use crate::bus::{Bus, NeverDrop};
 use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
 use crate::domain::{Clock, Event, SystemClock};
@@ -28,6 +27,7 @@ use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::secret::SharedSecret;
 use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
+use alerts::Alerts;
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
@@ -111,7 +111,7 @@ pub struct App {
     serving: Vec<JoinHandle<()>>,
     spine: Spine,
     hours: Hours,
-    alerts: alert::Handle,
+    alerts: alerts::Settled,
 }
 
 impl App {
@@ -180,9 +180,9 @@ impl App {
         };
         let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
-        let alerting = alerts::start(&config, &db, &bus, &store, &registry, &clock).await;
-        let (front, sink, (alerting, alerts)) = match (bound, sink, alerting.map_err(StartError::from)) {
-            (Ok(front), Ok(sink), Ok(alerting)) => (front, sink, alerting),
+        let alerts = Alerts::new(&config, &db, &bus, &store, &spine, &clock).await.map_err(StartError::from);
+        let (front, sink, alerts) = match (bound, sink, alerts) {
+            (Ok(front), Ok(sink), Ok(alerts)) => (front, sink, alerts),
             (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
                 spine.stop().await;
                 return Err(error);
@@ -219,12 +219,8 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
-            alert: alert::ApiState {
-                db: db.clone(),
-                handle: alerts.clone(),
-                places: Arc::new(store.catalog().clone()),
-                clock: clock.clone(),
-            },
+            alert: alerts.api.clone(),
+            idle: alerts.idle_api.clone(),
             export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
@@ -245,7 +241,6 @@ impl App {
         let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
-            tokio::spawn(alerting.run(stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(
@@ -257,6 +252,8 @@ impl App {
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
         ];
+        let (alerts, running) = alerts.run(&stop_serving);
+        serving.extend(running);
         serving.extend(sink.map(|sink| tokio::spawn(sink.run(stop_serving.clone()))));
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
         Ok(Self {
@@ -297,7 +294,7 @@ impl App {
     pub async fn settled(&self) {
         self.spine.settled().await;
         self.hours.counted().await;
-        self.alerts.settled().await;
+        self.alerts.now().await;
     }
 
     /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not

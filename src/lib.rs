@@ -30,6 +30,7 @@ pub mod domain;
 pub mod export;
 pub mod history;
 pub mod http;
+pub mod idle;
 pub mod influx;
 pub mod ingest;
 pub mod instrument;

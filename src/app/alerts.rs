@@ -1,42 +1,109 @@
 //! What alerts need of other parts.
 
+use super::spine::Spine;
 use crate::alert::{self, Alerting, Sign, Signs};
 use crate::bus::Bus;
 use crate::catalog::Store;
 use crate::domain::{AlertKind, Clock, InstrumentId, OpeningHours, Openings};
 use crate::history::{Changes, Drifts};
+use crate::idle::{self, Counter, Now, NowPort};
 use crate::instrument::Registry;
+use crate::platform::catch_up::CatchUp;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::training::Versions;
 use futures::future::BoxFuture;
 use sea_orm::DbErr;
 use std::sync::Arc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-/// Alerts over the running fleet, ready to run, and what speaks to them.
-pub(super) async fn start(
-    config: &Config,
-    db: &Db,
-    bus: &Bus,
-    store: &Store,
-    registry: &Registry,
-    clock: &Arc<dyn Clock>,
-) -> Result<(Alerting, alert::Handle), DbErr> {
-    let signs =
-        LiveSigns { registry: registry.clone(), drifts: Drifts::new(db.clone()), versions: Versions::new(db.clone()) };
-    Alerting::new(alert::Parts {
-        db: db.clone(),
-        changes: Changes::new(db.clone()),
-        events: bus.latest_wins(),
-        bus: bus.clone(),
-        places: Arc::new(store.catalog().clone()),
-        openings: Arc::new(UsualOpenings::default()),
-        signs: Arc::new(signs),
-        clock: clock.clone(),
-        zone_minutes: config.zone_minutes,
-        config: config.alerts,
-    })
-    .await
+/// Alerts and idleness over the running fleet, ready to run.
+pub(super) struct Alerts {
+    alerting: Alerting,
+    counter: Counter,
+    settled: Settled,
+    pub(super) api: alert::ApiState,
+    pub(super) idle_api: idle::ApiState,
+}
+
+/// Tells how far they are.
+pub(super) struct Settled {
+    alerts: alert::Handle,
+    standby: CatchUp,
+}
+
+impl Settled {
+    /// Returns when everything that was announced by now is judged and counted.
+    pub(super) async fn now(&self) {
+        self.alerts.settled().await;
+        self.standby.now().await;
+    }
+}
+
+impl Alerts {
+    pub(super) async fn new(
+        config: &Config,
+        db: &Db,
+        bus: &Bus,
+        store: &Store,
+        spine: &Spine,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, DbErr> {
+        let places = Arc::new(store.catalog().clone());
+        let openings: Arc<dyn Openings> = Arc::new(UsualOpenings::default());
+        let signs = LiveSigns {
+            registry: spine.registry.clone(),
+            drifts: Drifts::new(db.clone()),
+            versions: Versions::new(db.clone()),
+        };
+        let (alerting, handle) = Alerting::new(alert::Parts {
+            db: db.clone(),
+            changes: Changes::new(db.clone()),
+            events: bus.latest_wins(),
+            bus: bus.clone(),
+            places: places.clone(),
+            openings: openings.clone(),
+            signs: Arc::new(signs),
+            clock: clock.clone(),
+            zone_minutes: config.zone_minutes,
+            config: config.alerts,
+        })
+        .await?;
+        let (counter, standby) = Counter::new(idle::Parts {
+            db: db.clone(),
+            readings: spine.readings.clone(),
+            events: bus.latest_wins(),
+            openings: openings.clone(),
+            clock: clock.clone(),
+            zone_minutes: config.zone_minutes,
+        });
+        let api =
+            alert::ApiState { db: db.clone(), handle: handle.clone(), places: places.clone(), clock: clock.clone() };
+        let idle_api = idle::ApiState {
+            db: db.clone(),
+            places,
+            openings,
+            now: Arc::new(spine.registry.clone()),
+            clock: clock.clone(),
+            zone_minutes: config.zone_minutes,
+        };
+        Ok(Self { alerting, counter, settled: Settled { alerts: handle, standby }, api, idle_api })
+    }
+
+    /// Lets them run until `stop`; gives what tells how far they are.
+    pub(super) fn run(self, stop: &CancellationToken) -> (Settled, [JoinHandle<()>; 2]) {
+        let alerting = tokio::spawn(self.alerting.run(stop.clone()));
+        let counting = tokio::spawn(self.counter.run(stop.clone()));
+        (self.settled, [alerting, counting])
+    }
+}
+
+impl NowPort for Registry {
+    fn now(&self, instrument: &InstrumentId) -> Now {
+        let current_a = self.status(instrument).and_then(|status| Some(status.last_reading()?.1));
+        Now { current_a }
+    }
 }
 
 /// The usual hours for everybody.

@@ -5,7 +5,7 @@ use crate::ingest::Refusals;
 use crate::instrument::Registry;
 use crate::live::HubHandle;
 use crate::platform::secret::SharedSecret;
-use crate::{alert, catalog, export, history, influx, ingest, instrument, labels, live, training};
+use crate::{alert, catalog, export, history, idle, influx, ingest, instrument, labels, live, training};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -27,6 +27,8 @@ pub struct Parts {
     pub history: history::ApiState,
     /// Alerts.
     pub alert: alert::ApiState,
+    /// Who is idle.
+    pub idle: idle::ApiState,
     /// Files of it.
     pub export: export::ApiState,
     /// What people say instruments did.
@@ -60,6 +62,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
         .merge(alert::router(parts.alert))
+        .merge(idle::router(parts.idle))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.refusals))

@@ -13,6 +13,7 @@ mod exports;
 mod grafana;
 mod harness;
 mod hours;
+mod idle;
 mod influx;
 mod labels;
 mod loadtest;

@@ -1,4 +1,4 @@
-//! Alerts, everything that happened to them, what they are judged by, and planned work.
+//! Alerts, everything that happened to them, what they are judged by, and planned work; and what standby was by day.
 //!
 //! Plain SQL that SQLite and PostgreSQL both take. Times are UTC milliseconds.
 
@@ -12,7 +12,7 @@ impl MigrationName for Migration {
     }
 }
 
-const UP: [&str; 12] = [
+const UP: [&str; 16] = [
     // `severity` is 0 for the lowest.
     "CREATE TABLE alert (
         id TEXT PRIMARY KEY,
@@ -78,6 +78,27 @@ const UP: [&str; 12] = [
         at_ms BIGINT NOT NULL
     )",
     "CREATE INDEX maintenance_to ON maintenance (to_ms)",
+    // Standby that has ended, by local day: of it within opening hours, with readings, and the current over these.
+    "CREATE TABLE idle_day (
+        day BIGINT NOT NULL,
+        instrument_id TEXT NOT NULL,
+        standby_ms BIGINT NOT NULL,
+        open_ms BIGINT NOT NULL,
+        measured_ms BIGINT NOT NULL,
+        ampere_ms DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (day, instrument_id)
+    )",
+    "CREATE INDEX idle_day_instrument ON idle_day (instrument_id, day)",
+    "CREATE TABLE idle_last_run (
+        instrument_id TEXT PRIMARY KEY,
+        ended_ms BIGINT NOT NULL
+    )",
+    // Up to which state change they are counted, and the zone the days are cut in.
+    "CREATE TABLE idle_cursor (
+        id SMALLINT PRIMARY KEY,
+        number BIGINT NOT NULL,
+        zone_minutes BIGINT NOT NULL
+    )",
 ];
 
 #[async_trait::async_trait]

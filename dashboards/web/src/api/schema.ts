@@ -385,6 +385,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/idle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is idle, for how long, and what standby cost over a span, instrument by instrument. */
+        get: operations["list_idle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/idle.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as `/api/v1/idle` as CSV for a spreadsheet, all that match in one file, in hours: `id`, `name`, `name_en`, `class`,
+         *     `unit`, `state`, `since`, `current_a`, `standby_for_h`, `not_on_for_h`, `standby_h`, `standby_open_h`, `standby_closed_h`,
+         *     `on_h`, `idle_rate`, `kwh`, `estimated`, `coverage`. `limit` and `offset` do not matter.
+         */
+        get: operations["export_idle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/idle/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, by city, county, institution, laboratory or class. */
+        get: operations["summarise_idle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/influx": {
         parameters: {
             query?: never;
@@ -1486,6 +1541,158 @@ export interface components {
             holds: components["schemas"]["OwnRules"];
             /** @description What the instrument says itself; null is inherited. */
             own: components["schemas"]["OwnRules"];
+        };
+        /**
+         * @description What is summed up.
+         * @enum {string}
+         */
+        IdleBy: "city" | "county" | "institution" | "laboratory" | "class" | "all";
+        /** @description How idle the instruments of a group were over a span, and are. */
+        IdleGroup: components["schemas"]["IdleSums"] & {
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time on standby for which it is estimated.
+             */
+            estimated: number;
+            /** @description The unit's id, the class, or `all`. */
+            id: string;
+            instruments: number;
+            /**
+             * Format: double
+             * @description Kilowatt hours on standby, of the instruments of which it is known.
+             */
+            kwh: number;
+            /** @description Instruments whose kilowatt hours are not known. */
+            kwh_unknown: number;
+            name: string;
+            name_en: string;
+            /** @description On standby or off now. */
+            not_on_now: number;
+            /** @description On standby now. */
+            standby_now: number;
+        };
+        /** @description How idle an instrument was over a span, and is. */
+        IdleInstrument: components["schemas"]["IdleSums"] & {
+            class: string;
+            /**
+             * Format: float
+             * @description Its newest reading, in ampere; null before the first since the server started.
+             */
+            current_a: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time on standby for which the current was not measured, but taken to be as at other times, or as
+             *     now. Null where it is not known at all.
+             */
+            estimated: number | null;
+            /** @example i00001 */
+            id: string;
+            /**
+             * Format: double
+             * @description Kilowatt hours on standby: current × voltage × power factor of the binding. Null where the current is not known.
+             */
+            kwh: number | null;
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description For how long it has not been on by now; null if it is on, or nobody knows.
+             */
+            not_on_for_ms: number | null;
+            /**
+             * Format: int64
+             * @description Since when, UTC milliseconds; null before its first state.
+             */
+            since: number | null;
+            /**
+             * Format: int64
+             * @description For how long it has been on standby by now; null if it is not.
+             */
+            standby_for_ms: number | null;
+            /**
+             * @description Its state now.
+             * @example standby
+             */
+            state: string;
+            /** @description Where it stands: the ids of units from the top down, each followed by a slash. */
+            unit: string;
+        };
+        /** @description Who is idle, and what it cost over a span. Nothing is extrapolated: coverage says of how much of the time something is known. */
+        IdlePage: {
+            /** @description All of them together. */
+            all: components["schemas"]["IdleGroup"];
+            /**
+             * Format: date
+             * @description The first local day.
+             */
+            from: string;
+            items: components["schemas"]["IdleInstrument"][];
+            /**
+             * Format: date
+             * @description The last local day.
+             */
+            to: string;
+            /** @description How many instruments match. */
+            total: number;
+            /**
+             * Format: int64
+             * @description Time is counted up to here, UTC milliseconds.
+             */
+            until: number;
+        };
+        /** @description The same by groups. */
+        IdleSummary: {
+            by: components["schemas"]["IdleBy"];
+            /**
+             * Format: date
+             * @description The first local day.
+             */
+            from: string;
+            /** @description In the order of their ids; instruments that stand below no such unit are the group without an id. */
+            items: components["schemas"]["IdleGroup"][];
+            /**
+             * Format: date
+             * @description The last local day.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Time is counted up to here, UTC milliseconds.
+             */
+            until: number;
+        };
+        /** @description Time over a span, in milliseconds. */
+        IdleSums: {
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time in which the sensors reported; null before any has passed.
+             */
+            coverage: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1: standby of standby and work; null where there was neither.
+             */
+            idle_rate: number | null;
+            /**
+             * Format: int64
+             * @description At work.
+             */
+            on_ms: number;
+            /**
+             * Format: int64
+             * @description Of it outside of them.
+             */
+            standby_closed_ms: number;
+            /**
+             * Format: int64
+             * @description On standby.
+             */
+            standby_ms: number;
+            /**
+             * Format: int64
+             * @description Of it within opening hours, as they were when it ended.
+             */
+            standby_open_ms: number;
         };
         /** @description What becomes of a file of bindings. */
         ImportReport: {
@@ -4032,6 +4239,216 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_idle: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+                /** @description What the rows are sorted by; what has no value comes last. */
+                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
+                /** @description Which way; what is longest or most first if left out. */
+                order?: "asc" | "desc";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdlePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_idle: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+                /** @description What the rows are sorted by; what has no value comes last. */
+                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
+                /** @description Which way; what is longest or most first if left out. */
+                order?: "asc" | "desc";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_idle: {
+        parameters: {
+            query: {
+                /** @description What is summed up. */
+                by: "city" | "county" | "institution" | "laboratory" | "class" | "all";
+                /** @description The first local day; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdleSummary"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
