@@ -1,31 +1,36 @@
 //! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
 
+mod accounts;
 mod alerts;
 mod doorman;
 mod fleet;
+mod front;
 mod intake;
 mod outage;
+mod pages;
 mod restore;
 mod sinks;
 mod spine;
 mod vitals;
 
+use crate::account::{self, AccountError, Door, Oidc, OidcError};
+use crate::audit;
 use crate::bus::{Bus, NeverDrop};
-use crate::catalog::{self, FleetPort, Instrument, NewSensor, Store, StoreError};
-use crate::domain::{Clock, Event, SystemClock};
+use crate::catalog::{self, Addition, FleetPort, Store, StoreError};
+use crate::domain::{Clock, Event, Places, SystemClock};
 use crate::export::{self, Exporter, Source};
 use crate::history::{self, Drifts, Hours, Intervals, Readings, ReadingsError, StatesAt, Zone};
 use crate::http;
 use crate::influx::{self, InfluxError, Sink};
-use crate::ingest::{BindError, Front, FrontConfig, Ports};
+use crate::ingest::{self, BindError, Front, Ports};
 use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
 use crate::live::Hub;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError, Standing};
+use crate::platform::metrics;
 use crate::platform::secret::SharedSecret;
-use crate::platform::{limits, metrics};
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
 use alerts::Alerts;
 use doorman::Doorman;
@@ -55,6 +60,12 @@ pub enum StartError {
     /// What the database holds could not be read.
     #[error("what the database holds could not be read: {0}")]
     Load(#[from] StoreError),
+    /// The same, of the accounts.
+    #[error("the accounts could not be read: {0}")]
+    Accounts(#[from] AccountError),
+    /// The provider of sign-ins.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// The same, of the history.
     #[error("the recorded states could not be read: {0}")]
     History(#[from] sea_orm::DbErr),
@@ -104,6 +115,8 @@ pub struct App {
     pub mqtts: Option<SocketAddr>,
     /// The catalogue.
     pub store: Store,
+    /// Accounts.
+    pub accounts: account::Store,
     fleet: Arc<LiveFleet>,
     bus: Bus,
     db: Db,
@@ -134,6 +147,13 @@ impl App {
         let http_address = pages.local_addr().map_err(|source| StartError::Http { address, source })?;
         let db = Db::open(&config).await?;
         let store = Store::load(db.clone()).await?;
+        let places: Arc<dyn Places> = Arc::new(store.catalog().clone());
+        let tree = Arc::new(accounts::Units(store.catalog().clone()));
+        let door = Door::new(tree.clone(), clock.clone(), SharedSecret::new(config.http.admin_token.as_deref()));
+        let accounts = account::Store::load(db.clone(), door.clone()).await?;
+        let public_url = config.http.public_url.as_deref();
+        let oidc = Oidc::new(&config.oidc, public_url)?;
+        let account_api = account::ApiState::new(accounts.clone(), tree, oidc, clock.clone(), public_url);
         let intervals = Intervals::new(db.clone());
         let (hours, count) = Hours::new(db.clone(), Zone::east(config.zone_minutes)).await?;
         let names = LevelNames::new(db.clone());
@@ -173,12 +193,14 @@ impl App {
             directory: Arc::new(Doorman::new(
                 store.credentials().clone(),
                 SharedSecret::new(config.mqtt.service_token.as_deref()),
+                door.clone(),
+                places.clone(),
             )),
             handover: Arc::new(Intake::new(registry.clone(), spine.appender(), clock.clone())),
             states: fleet.clone(),
             clock: clock.clone(),
         };
-        let bound = Front::bind(front_config(&config), ports).map_err(StartError::from);
+        let bound = Front::bind(front::front_config(&config), ports).map_err(StartError::from);
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
         let alerts = Alerts::new(&config, &db, &bus, &store, &spine, &clock).await.map_err(StartError::from);
         let (front, sink, alerts) = match (bound, sink, alerts) {
@@ -202,6 +224,7 @@ impl App {
                 fleet: fleet.clone(),
                 bus: bus.clone(),
                 sessions: Arc::new(front.closer()),
+                clock: clock.clone(),
             },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),
@@ -211,6 +234,7 @@ impl App {
                 clock: clock.clone(),
             },
             training: training::ApiState {
+                places: places.clone(),
                 versions,
                 drifts: Drifts::new(db.clone()),
                 jobs,
@@ -227,20 +251,30 @@ impl App {
                 states_at: StatesAt::new(db.clone()),
                 hours: hours.clone(),
                 readings: readings.clone(),
+                places: Arc::new(store.catalog().clone()),
                 clock: clock.clone(),
             },
             influx: influx::ApiState { sink: sink.as_ref().map(Sink::handle), store: to_influx.store },
             registry: registry.clone(),
             earlier: earlier(readings.clone()),
-            refusals: front.refusals(),
+            ingest: ingest::ApiState {
+                refusals: front.refusals(),
+                clients: Arc::new(store.credentials().clone()),
+                places: places.clone(),
+            },
             hub: live,
-            clock,
-            admin: SharedSecret::new(config.http.admin_token.as_deref()),
+            clock: clock.clone(),
+            account: account_api,
+            door: Arc::new(door),
+            places,
+            audit: audit::Log::new(db.clone()),
+            metrics: SharedSecret::new(config.http.metrics_token.as_deref()),
             vitals: Arc::new(vitals),
         });
         let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
+            tokio::spawn(accounts::sweep(accounts.clone(), clock, stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(
@@ -250,7 +284,7 @@ impl App {
             )),
             tokio::spawn(fleet::publish_states(bus.latest_wins(), front.publisher(), stop_serving.clone())),
             tokio::spawn(front.run(stop_serving.clone())),
-            tokio::spawn(serve_pages(pages, router, stop_serving.clone())),
+            tokio::spawn(pages::serve_pages(pages, router, stop_serving.clone())),
         ];
         let (alerts, running) = alerts.run(&stop_serving);
         serving.extend(running);
@@ -261,6 +295,7 @@ impl App {
             mqtt: mqtt_address,
             mqtts,
             store,
+            accounts,
             fleet,
             bus,
             db,
@@ -276,7 +311,7 @@ impl App {
     ///
     /// # Errors
     /// When an id is taken or the database does not do it.
-    pub async fn add_instruments(&self, added: Vec<(Instrument, NewSensor)>) -> Result<(), StoreError> {
+    pub async fn add_instruments(&self, added: Vec<Addition>) -> Result<(), StoreError> {
         for instrument in self.store.add(added).await? {
             self.fleet.added(&instrument);
             self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
@@ -335,56 +370,4 @@ fn earlier(readings: Readings) -> instrument::Earlier {
             })
         })
     })
-}
-
-fn front_config(config: &Config) -> FrontConfig {
-    let mqtt = &config.mqtt;
-    let wanted = mqtt.max_connections as u64;
-    let room = limits::room_for_connections(wanted);
-    if room < wanted {
-        tracing::warn!(
-            room,
-            wanted,
-            "the hard limit of open files is too low for all connections: raise it (ulimit -Hn, LimitNOFILE)"
-        );
-    }
-    FrontConfig {
-        listen: mqtt.listen,
-        max_connections: usize::try_from(room).unwrap_or(mqtt.max_connections),
-        max_packet_bytes: mqtt.max_packet_bytes,
-        connect_timeout_ms: u64::from(mqtt.connect_timeout_s) * 1000,
-        idle_limit_ms: u64::from(mqtt.idle_limit_s) * 1000,
-        in_flight: mqtt.in_flight,
-        tls: mqtt.tls.clone(),
-        connects_per_s: mqtt.connects_per_s,
-        connects_burst: mqtt.connects_burst,
-        failed_logins_per_s: mqtt.failed_logins_per_s,
-        failed_logins_burst: mqtt.failed_logins_burst,
-        max_keep_alive_s: mqtt.max_keep_alive_s,
-        max_session_expiry_s: mqtt.max_session_expiry_s,
-        max_sessions_kept: mqtt.max_sessions_kept,
-        queue_messages: mqtt.queue_messages,
-        queue_bytes: mqtt.queue_bytes,
-        queues_bytes: mqtt.queues_bytes,
-        retained_messages: mqtt.retained_messages,
-        retained_bytes: mqtt.retained_bytes,
-        guests: mqtt.guests,
-        guests_refused_filters: mqtt.guests_refused_filters.clone(),
-        sensor_zone_minutes: mqtt.sensor_zone_minutes,
-        ..FrontConfig::default()
-    }
-}
-
-async fn serve_pages(pages: TcpListener, router: axum::Router, stop: CancellationToken) {
-    use axum::serve::ListenerExt;
-    // A delta frame is small and wanted now.
-    let pages = pages.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a page's socket keeps its delay");
-        }
-    });
-    let served = axum::serve(pages, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the page and API ended with an error");
-    }
 }

@@ -18,11 +18,13 @@
 //!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
-//! [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
+//! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
 //! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
+pub mod account;
 pub mod alert;
 pub mod app;
+pub mod audit;
 pub mod bus;
 pub mod catalog;
 pub mod cli;

@@ -47,6 +47,7 @@ async fn ask(mut config: Config, now_ms: i64) {
     // No sensor will report: what lasts is to last.
     config.states.startup_grace_s = 24 * 3_600;
     let zone_ms = i64::from(config.zone_minutes) * 60_000;
+    config.http.admin_token = Some("bench".into());
     let app = App::start(config).await.unwrap();
     app.settled().await;
     let day = |ms: i64| jiff::Timestamp::from_millisecond(ms + zone_ms).unwrap().strftime("%Y-%m-%d").to_string();
@@ -64,7 +65,8 @@ async fn ask(mut config: Config, now_ms: i64) {
     }
     questions.push(format!("states?limit=1000&offset=5000&at={}", now_ms - DAYS / 2 * DAY_MS));
     questions.push(format!("instruments/i05000/states?from={}&to={now_ms}", now_ms - DAYS * DAY_MS));
-    let client = reqwest::Client::new();
+    let shown = [(reqwest::header::AUTHORIZATION, "Bearer bench".parse().unwrap())];
+    let client = reqwest::Client::builder().default_headers(shown.into_iter().collect()).build().unwrap();
     for question in questions {
         let url = format!("http://{}/api/v1/{question}", app.http);
         let mut took = Vec::with_capacity(TIMES);

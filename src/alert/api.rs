@@ -208,7 +208,7 @@ async fn alerts(
 ) -> Result<Json<AlertPage>, Problem> {
     check_limit(asked.limit)?;
     let (page, severe) = ((asked.limit, asked.offset), asked.most_severe_first());
-    let filter = asked.filter(&api, &caller)?;
+    let filter = asked.filter(&api, &caller, Permission::ViewAlerts)?;
     let unavailable = |error| Problem::unavailable(&error);
     let counts = list::counts(&api.db, &filter).await.map_err(unavailable)?;
     let items = list::page(&api.db, &filter, severe, page).await.map_err(unavailable)?;
@@ -239,7 +239,7 @@ impl Asked {
     }
 
     /// What is asked for of what the caller may see.
-    pub(super) fn filter(self, api: &ApiState, caller: &Caller) -> Result<Filter, Problem> {
+    pub(super) fn filter(self, api: &ApiState, caller: &Caller, permission: Permission) -> Result<Filter, Problem> {
         let kinds = self.kind.iter().flat_map(|kinds| kinds.split(',')).map(|name| {
             AlertKind::named(name.trim()).ok_or_else(|| Problem::bad_request(format!("there is no kind {name:?}")))
         });
@@ -251,7 +251,7 @@ impl Asked {
             .instrument
             .map(|id| id.parse().map_err(|_| Problem::not_found(format!("there is no instrument {id:?}"))));
         Ok(Filter {
-            reach: caller.reach(Permission::ViewAlerts),
+            reach: caller.reach(permission),
             open: !self.all,
             kinds: kinds.collect::<Result<_, _>>()?,
             least: self.severity,

@@ -1,6 +1,6 @@
 use super::api::{ApiState, Asked};
 use super::list::{self, Listed};
-use crate::domain::Caller;
+use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
 use axum::body::Body;
 use axum::extract::State;
@@ -47,7 +47,7 @@ pub(super) async fn alerts_csv(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let severe = asked.most_severe_first();
-    let filter = asked.filter(&api, &caller)?;
+    let filter = asked.filter(&api, &caller, Permission::Export)?;
     // What cannot be answered is said before the file begins.
     let first = list::page(&api.db, &filter, severe, (PART, 0)).await.map_err(|error| Problem::unavailable(&error))?;
     let more = (first.len() == PART).then_some(PART);

@@ -3,8 +3,8 @@
 use super::spine::Spine;
 use crate::alert::{self, Alerting, Sign, Signs};
 use crate::bus::Bus;
-use crate::catalog::Store;
-use crate::domain::{AlertKind, Clock, InstrumentId, OpeningHours, Openings};
+use crate::catalog::{Catalog, Store};
+use crate::domain::{AlertKind, Clock, InstrumentId, Openings, Place, Places, UnitPath};
 use crate::history::{Changes, Drifts};
 use crate::idle::{self, Counter, Now, NowPort};
 use crate::instrument::Registry;
@@ -51,7 +51,7 @@ impl Alerts {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, DbErr> {
         let places = Arc::new(store.catalog().clone());
-        let openings: Arc<dyn Openings> = Arc::new(UsualOpenings::default());
+        let openings: Arc<dyn Openings> = places.clone();
         let signs = LiveSigns {
             registry: spine.registry.clone(),
             drifts: Drifts::new(db.clone()),
@@ -62,7 +62,7 @@ impl Alerts {
             changes: Changes::new(db.clone()),
             events: bus.latest_wins(),
             bus: bus.clone(),
-            places: places.clone(),
+            places: Arc::new(InService(store.catalog().clone())),
             openings: openings.clone(),
             signs: Arc::new(signs),
             clock: clock.clone(),
@@ -106,13 +106,21 @@ impl NowPort for Registry {
     }
 }
 
-/// The usual hours for everybody.
-#[derive(Default)]
-struct UsualOpenings(Arc<OpeningHours>);
+/// The catalogue without what is retired: nobody is told of that.
+struct InService(Catalog);
 
-impl Openings for UsualOpenings {
-    fn opening(&self, _: &InstrumentId) -> Arc<OpeningHours> {
-        self.0.clone()
+impl Places for InService {
+    fn place(&self, instrument: &InstrumentId) -> Option<Place> {
+        let known = self.0.get(instrument)?;
+        known.retired_ms.is_none().then(|| self.0.place(instrument)).flatten()
+    }
+
+    fn instruments(&self) -> Vec<InstrumentId> {
+        self.0.instruments()
+    }
+
+    fn unit(&self, id: &str) -> Option<UnitPath> {
+        self.0.unit(id)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The running fleet as the slices see it: each declares the port it needs, and this fills them.
 
 use crate::bus::LatestWins;
-use crate::catalog::{Catalog, FleetPort, Instrument, LiveStatus};
-use crate::domain::{CurrentState, Event, InstrumentId, LevelName};
-use crate::export;
+use crate::catalog::{Catalog, FleetPort, Institution, Instrument, LiveStatus};
+use crate::domain::{CurrentState, Event, InstrumentId, LevelName, Places, Reach, UnitPath};
+use crate::export::{self, Which};
 use crate::history::Readings;
 use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored, Trained};
@@ -51,18 +51,12 @@ impl LiveFleet {
     }
 
     fn row_of(&self, instrument: &Instrument) -> Row {
-        let institution = &instrument.institution;
+        let Institution { id, name, name_en, city, city_en } = self.catalog.institution(instrument);
         Row {
             id: instrument.id.clone(),
-            name: instrument.name.clone(),
-            name_en: instrument.name_en.clone(),
-            institution: InstitutionView {
-                id: institution.id.clone(),
-                name: institution.name.clone(),
-                name_en: institution.name_en.clone(),
-                city: institution.city.clone(),
-                city_en: institution.city_en.clone(),
-            },
+            name: instrument.details.name.clone(),
+            name_en: instrument.details.name_en.clone(),
+            institution: InstitutionView { id, name, name_en, city, city_en },
             state: CurrentState::clone(&self.state(&instrument.id)),
         }
     }
@@ -77,7 +71,7 @@ impl FleetPort for LiveFleet {
     fn added(&self, instrument: &Instrument) {
         self.registry.start(Restored {
             id: instrument.id.clone(),
-            rated_a: instrument.rated_current_a,
+            rated_a: instrument.details.rated_current_a,
             current: CurrentState::unknown(),
             decided_to: 0,
             snapshot: None,
@@ -99,16 +93,26 @@ impl LevelsPort for LiveFleet {
 }
 
 impl export::Fleet for LiveFleet {
-    fn knows(&self, instrument: &InstrumentId) -> bool {
-        self.catalog.get(instrument).is_some()
+    fn knows(&self, instrument: &InstrumentId, reach: &Reach) -> bool {
+        self.catalog.place(instrument).is_some_and(|place| reach.holds(&place.unit))
     }
 
-    fn of(&self, institution: Option<&str>, city: Option<&str>, class: Option<&str>) -> Vec<InstrumentId> {
-        let is = |wanted: Option<&str>, names: &[&str]| wanted.is_none_or(|wanted| names.contains(&wanted));
+    fn of(&self, which: &Which, reach: &Reach) -> Vec<InstrumentId> {
+        let is =
+            |wanted: &Option<String>, names: &[&String]| wanted.as_ref().is_none_or(|wanted| names.contains(&wanted));
+        let part = which.unit.as_deref().map(|unit| self.catalog.unit(unit));
+        let inside = |path: &UnitPath| match &part {
+            None => true,
+            Some(part) => part.as_ref().is_some_and(|part| part.holds(path)),
+        };
         let mut all = self.catalog.all();
         all.retain(|instrument| {
-            let owner = &instrument.institution;
-            is(institution, &[&owner.id]) && is(city, &[&owner.city, &owner.city_en]) && is(class, &[&instrument.class])
+            let (path, owner) = (self.catalog.path(instrument), self.catalog.institution(instrument));
+            reach.holds(&path)
+                && inside(&path)
+                && is(&which.institution, &[&owner.id])
+                && is(&which.city, &[&owner.city, &owner.city_en])
+                && is(&which.class, &[&instrument.details.class])
         });
         all.into_iter().map(|instrument| instrument.id.clone()).collect()
     }
@@ -143,11 +147,12 @@ impl ModelPort for LiveFleet {
 
 impl Fleet for LiveFleet {
     fn rows(&self) -> Vec<Row> {
-        self.catalog.all().iter().map(|instrument| self.row_of(instrument)).collect()
+        self.catalog.in_service().iter().map(|instrument| self.row_of(instrument)).collect()
     }
 
     fn row(&self, instrument: &InstrumentId) -> Option<Row> {
-        self.catalog.get(instrument).map(|instrument| self.row_of(&instrument))
+        let instrument = self.catalog.get(instrument).filter(|instrument| instrument.retired_ms.is_none());
+        instrument.map(|instrument| self.row_of(&instrument))
     }
 
     fn last_current(&self, instrument: &InstrumentId) -> Option<f32> {

@@ -57,7 +57,7 @@ pub(super) async fn start_actors(
         let id = instrument.id.clone();
         let (current, decided_to) = known.last.states.remove(&id).unwrap_or((CurrentState::unknown(), 0));
         registry.start(Restored {
-            rated_a: instrument.rated_current_a,
+            rated_a: instrument.details.rated_current_a,
             current,
             decided_to,
             snapshot: snapshots.remove(id.as_str()),

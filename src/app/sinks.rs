@@ -14,10 +14,9 @@ use std::sync::Arc;
 
 impl TagPort for Catalog {
     fn tags(&self, instrument: &InstrumentId) -> Tags {
-        self.get(instrument).map_or_else(Tags::default, |instrument| Tags {
-            institution: instrument.institution.id.clone(),
-            city: instrument.institution.city.clone(),
-            class: instrument.class.clone(),
+        self.get(instrument).map_or_else(Tags::default, |instrument| {
+            let institution = self.institution(&instrument);
+            Tags { institution: institution.id, city: institution.city, class: instrument.details.class.clone() }
         })
     }
 

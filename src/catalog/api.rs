@@ -1,15 +1,21 @@
-use super::batch_api;
+use super::addition::NewInstrument;
 use super::bindings::{self, SessionPort};
+use super::codes::is_meant;
 use super::credentials::NewToken;
-use super::model::{Catalog, Institution, Instrument, NewSensor, SensorBinding};
-use super::store::{Store, StoreError};
+use super::model::{Institution, Instrument, NewSensor};
+use super::store::Store;
+use super::units::{self, Units};
+use super::views::{InstrumentView, view};
+use super::{batch_api, change_api};
 use crate::bus::Bus;
-use crate::domain::{Cause, CurrentState, Event, InstrumentId, InstrumentState};
+use crate::domain::{Caller, Clock, CurrentState, Event, InstrumentId, InstrumentState, Permission, Reach, UnitPath};
+use crate::platform::audit::Changed;
 use crate::platform::page::{check_limit, default_limit};
-use crate::platform::problem::{Json, Path, Problem, Query};
+use crate::platform::problem::{Json, Problem, Query};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -42,53 +48,8 @@ pub struct ApiState {
     pub bus: Bus,
     /// The clients' sessions.
     pub sessions: Arc<dyn SessionPort>,
-}
-
-/// An instrument and what it does now.
-#[derive(Serialize, ToSchema)]
-struct InstrumentView {
-    #[schema(value_type = String, example = "i00001")]
-    id: InstrumentId,
-    name: String,
-    name_en: String,
-    institution: Institution,
-    class: String,
-    maker: String,
-    model: String,
-    /// The current on its plate, in ampere.
-    #[schema(required = true)]
-    rated_current_a: Option<f32>,
-    state: StateView,
-    sensor: SensorView,
-}
-
-/// The state an instrument is in.
-#[derive(Serialize, ToSchema)]
-struct StateView {
-    #[schema(value_type = String, example = "on")]
-    state: InstrumentState,
-    /// UTC milliseconds; 0 before the first verdict.
-    since: i64,
-    /// Counts the instrument's transitions.
-    seq: u64,
-    /// 0 to 1.
-    confidence: f32,
-    #[schema(value_type = String, example = "model")]
-    cause: Cause,
-    /// The model that decided.
-    #[schema(example = "threshold-v1")]
-    model: String,
-}
-
-/// What its sensor last said.
-#[derive(Serialize, ToSchema)]
-struct SensorView {
-    /// UTC milliseconds; null before the first reading since the server started.
-    #[schema(required = true)]
-    last_reading_at: Option<i64>,
-    /// Ampere.
-    #[schema(required = true)]
-    current_a: Option<f32>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -108,6 +69,15 @@ struct ListQuery {
     city: Option<String>,
     /// The institution's id.
     institution: Option<String>,
+    /// The id of a unit: what stands in it or below it.
+    unit: Option<String>,
+    /// The class.
+    class: Option<String>,
+    /// A code, of any scheme or as `scheme:code`; dayi's own in any form that people type it.
+    code: Option<String>,
+    /// Retired ones too.
+    #[serde(default)]
+    retired: bool,
     /// `on`, `standby`, `off`, `offline` or `unknown`.
     #[param(value_type = Option<String>)]
     state: Option<InstrumentState>,
@@ -117,29 +87,6 @@ struct ListQuery {
     /// Leaving out this many.
     #[serde(default)]
     offset: usize,
-}
-
-/// An instrument to be added, with the sensor clamped on it.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewInstrument {
-    #[schema(value_type = String, example = "sem-3")]
-    pub(super) id: InstrumentId,
-    #[schema(example = "场发射扫描电镜")]
-    name: String,
-    #[serde(default)]
-    name_en: String,
-    institution: Institution,
-    #[serde(default)]
-    class: String,
-    #[serde(default)]
-    maker: String,
-    #[serde(default)]
-    model: String,
-    /// The current on its plate, in ampere.
-    rated_current_a: Option<f32>,
-    /// How its sensor speaks; without it, dayi's own dialect.
-    pub(super) sensor: Option<SensorBinding>,
 }
 
 /// The instrument that was added and what its sensor needs to connect.
@@ -162,7 +109,10 @@ pub fn router(state: ApiState) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(list, add))
         .routes(routes!(batch_api::add_batch))
-        .routes(routes!(one))
+        .routes(routes!(change_api::one, change_api::change))
+        .routes(routes!(change_api::retire))
+        .routes(routes!(change_api::restore))
+        .merge(units::routes())
         .merge(bindings::routes())
         .with_state(state)
 }
@@ -172,14 +122,17 @@ pub fn router(state: ApiState) -> OpenApiRouter {
     responses((status = 200, body = InstrumentPage), (status = 400, body = Problem)))]
 async fn list(
     State(api): State<ApiState>,
+    caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<InstrumentPage>, Problem> {
     check_limit(query.limit)?;
-    let needle = query.q.as_deref().map(str::to_lowercase);
+    let catalog = api.store.catalog();
+    let units = catalog.units();
+    let wanted = Wanted::of(&query, caller.reach(Permission::View), &units);
     let mut total = 0;
     let mut items = Vec::new();
-    for instrument in api.store.catalog().all() {
-        if !query.wants(&instrument, needle.as_deref()) {
+    for instrument in if query.retired { catalog.all() } else { catalog.in_service() } {
+        if !wanted.has(&query, &instrument, &units) {
             continue;
         }
         let status = api.fleet.status(&instrument.id);
@@ -187,121 +140,100 @@ async fn list(
             continue;
         }
         if total >= query.offset && items.len() < query.limit {
-            items.push(view(&instrument, &status));
+            items.push(view(&units, &instrument, &status));
         }
         total += 1;
     }
     Ok(axum::Json(InstrumentPage { total, items }))
 }
 
-impl ListQuery {
-    fn wants(&self, instrument: &Instrument, needle: Option<&str>) -> bool {
-        let institution = &instrument.institution;
-        let in_city = |city: &String| *city == institution.city || *city == institution.city_en;
-        let named = |needle: &str| {
-            [instrument.id.as_str(), &instrument.name, &instrument.name_en, &institution.name, &institution.name_en]
+/// The units whose instruments are wanted, and what is looked for in names.
+struct Wanted<'a> {
+    units: HashMap<&'a str, Institution>,
+    needle: Option<String>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(query: &ListQuery, reach: Reach, units: &'a Units) -> Self {
+        let part = query.unit.as_deref().map(|id| units.get(id).map(|unit| unit.path.clone()));
+        let inside = |path: &UnitPath| match &part {
+            None => true,
+            Some(part) => part.as_ref().is_some_and(|part| part.holds(path)),
+        };
+        let homes = units.iter().filter(|unit| unit.kind.has_instruments());
+        let wanted = homes.filter(|unit| reach.holds(&unit.path) && inside(&unit.path)).filter_map(|unit| {
+            let institution = units.institution(&unit.id);
+            let in_city = |city: &String| *city == institution.city || *city == institution.city_en;
+            let wanted = query.city.as_ref().is_none_or(in_city)
+                && query.institution.as_ref().is_none_or(|id| *id == institution.id);
+            wanted.then_some((unit.id.as_str(), institution))
+        });
+        Self { units: wanted.collect(), needle: query.q.as_deref().map(str::to_lowercase) }
+    }
+
+    fn has(&self, query: &ListQuery, instrument: &Instrument, units: &Units) -> bool {
+        let details = &instrument.details;
+        let Some(institution) = self.units.get(details.unit.as_str()) else { return false };
+        let named = |needle: &String| {
+            let unit = units.get(&details.unit).map_or("", |unit| &unit.name);
+            [instrument.id.as_str(), &details.name, &details.name_en, &institution.name, &institution.name_en, unit]
                 .iter()
                 .any(|text| text.to_lowercase().contains(needle))
         };
-        self.city.as_ref().is_none_or(in_city)
-            && self.institution.as_ref().is_none_or(|id| *id == institution.id)
-            && needle.is_none_or(named)
+        query.class.as_ref().is_none_or(|class| *class == details.class)
+            && query.code.as_ref().is_none_or(|code| is_meant(instrument, code.trim()))
+            && self.needle.as_ref().is_none_or(named)
     }
-}
-
-/// One instrument and what it does now.
-#[utoipa::path(get, path = "/api/v1/instruments/{id}", operation_id = "get_instrument", tag = "instruments", params(("id" = String, Path)),
-    responses((status = 200, body = InstrumentView), (status = 404, body = Problem)))]
-async fn one(State(api): State<ApiState>, Path(id): Path<String>) -> Result<axum::Json<InstrumentView>, Problem> {
-    let instrument = find(api.store.catalog(), &id)?;
-    Ok(axum::Json(view(&instrument, &api.fleet.status(&instrument.id))))
-}
-
-fn find(catalog: &Catalog, id: &str) -> Result<Arc<Instrument>, Problem> {
-    let missing = || Problem::not_found(format!("there is no instrument {id:?}"));
-    let id: InstrumentId = id.parse().map_err(|_| missing())?;
-    catalog.get(&id).ok_or_else(missing)
 }
 
 /// Adds an instrument; its actor runs and its sensor may connect at once.
 #[utoipa::path(post, path = "/api/v1/instruments", operation_id = "add_instrument", tag = "instruments", request_body = NewInstrument,
     security(("admin" = [])),
     responses((status = 201, body = AddedInstrument), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn add(
     State(api): State<ApiState>,
+    caller: Caller,
     Json(new): Json<NewInstrument>,
-) -> Result<(StatusCode, axum::Json<AddedInstrument>), Problem> {
+) -> Result<(StatusCode, Changed, axum::Json<AddedInstrument>), Problem> {
     new.check()?;
+    new.allowed(&caller, &api)?;
     let token = NewToken::generate();
     let client_id = new.id.to_string();
-    let binding = new.sensor.clone().unwrap_or_else(|| SensorBinding::own(&new.id));
+    let binding = new.binding();
     let sensor = NewSensor { client_id: client_id.clone(), token_sha256: token.sha256, binding };
-    let added = api.store.add(vec![(new.into(), sensor)]).await.map_err(not_added)?;
+    let added = api.store.add(vec![new.with(sensor)]).await?;
     let [instrument] = added.as_slice() else {
         return Err(Problem::conflict("the instrument was not added"));
     };
-    api.fleet.added(instrument);
-    api.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
-    let instrument = view(instrument, &api.fleet.status(&instrument.id));
+    api.run(instrument).await;
+    let changed = Changed::new(None, Some(&instrument.details));
+    let instrument = view(&api.store.catalog().units(), instrument, &api.fleet.status(&instrument.id));
     let credentials = SensorCredentials { client_id, token: token.token };
-    Ok((StatusCode::CREATED, axum::Json(AddedInstrument { instrument, credentials })))
+    Ok((StatusCode::CREATED, changed, axum::Json(AddedInstrument { instrument, credentials })))
 }
 
-pub(super) fn not_added(error: StoreError) -> Problem {
-    match error {
-        StoreError::Taken => Problem::conflict(error.to_string()),
-        StoreError::Db(error) => Problem::unavailable(&error),
+impl ApiState {
+    /// Lets an instrument that was added run.
+    pub(super) async fn run(&self, instrument: &Instrument) {
+        self.fleet.added(instrument);
+        self.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
     }
-}
 
-impl NewInstrument {
-    pub(super) fn check(&self) -> Result<(), Problem> {
-        let blank = |text: &str| text.trim().is_empty();
-        if blank(&self.name) {
-            return Err(Problem::unprocessable("name is empty"));
+    /// Tells everybody that these instruments are others now.
+    pub(super) async fn announce(&self, instruments: impl IntoIterator<Item = InstrumentId>) {
+        for instrument in instruments {
+            self.bus.publish(Event::InstrumentChanged(instrument)).await;
         }
-        let institution = &self.institution;
-        if blank(&institution.id) || blank(&institution.name) || blank(&institution.city) {
-            return Err(Problem::unprocessable("institution needs an id, a name and a city"));
-        }
-        if self.rated_current_a.is_some_and(|rated| !(rated.is_finite() && rated > 0.0 && rated <= 10_000.0)) {
-            return Err(Problem::unprocessable("rated_current_a is above 0 and at most 10000 ampere"));
-        }
-        self.sensor.as_ref().map_or(Ok(()), |sensor| sensor.check().map_err(Problem::unprocessable))
     }
-}
 
-impl From<NewInstrument> for Instrument {
-    fn from(new: NewInstrument) -> Self {
-        let NewInstrument { id, name, name_en, institution, class, maker, model, rated_current_a, sensor: _ } = new;
-        let name_en = if name_en.is_empty() { name.clone() } else { name_en };
-        Self { id, name, name_en, institution: Arc::new(institution), class, maker, model, rated_current_a }
-    }
-}
-
-fn view(instrument: &Instrument, status: &LiveStatus) -> InstrumentView {
-    let state = &status.state;
-    InstrumentView {
-        id: instrument.id.clone(),
-        name: instrument.name.clone(),
-        name_en: instrument.name_en.clone(),
-        institution: Institution::clone(&instrument.institution),
-        class: instrument.class.clone(),
-        maker: instrument.maker.clone(),
-        model: instrument.model.clone(),
-        rated_current_a: instrument.rated_current_a,
-        state: StateView {
-            state: state.state,
-            since: state.since_ms,
-            seq: state.seq,
-            confidence: state.confidence,
-            cause: state.cause,
-            model: state.model.to_string(),
-        },
-        sensor: SensorView {
-            last_reading_at: status.last_reading.map(|reading| reading.0),
-            current_a: status.last_reading.map(|reading| reading.1),
-        },
+    /// The instrument, if the caller may do this to it.
+    pub(super) fn find(&self, caller: &Caller, permission: Permission, id: &str) -> Result<Arc<Instrument>, Problem> {
+        let missing = format!("there is no instrument {:?}", id.chars().take(100).collect::<String>());
+        let catalog = self.store.catalog();
+        let found = id.parse().ok().and_then(|id: InstrumentId| catalog.get(&id));
+        let found = found.ok_or_else(|| Problem::not_found(missing.as_str()))?;
+        caller.check(permission, &catalog.path(&found), &missing)?;
+        Ok(found)
     }
 }

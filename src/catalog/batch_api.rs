@@ -1,9 +1,10 @@
 //! Many instruments in one request, and those of a gateway.
 
-use super::api::{ApiState, NewInstrument, SensorCredentials, not_added};
+use super::addition::NewInstrument;
+use super::api::{ApiState, SensorCredentials};
 use super::credentials::NewToken;
-use super::model::{Instrument, NewSensor, SensorBinding};
-use crate::domain::Event;
+use super::model::{Addition, NewSensor};
+use crate::domain::Caller;
 use crate::platform::problem::{Json, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -48,17 +49,19 @@ impl NewInstruments {
 #[utoipa::path(post, path = "/api/v1/instruments/batch", operation_id = "add_instruments", tag = "instruments",
     request_body = NewInstruments, security(("admin" = [])),
     responses((status = 201, body = AddedInstruments), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add_batch(
     State(api): State<ApiState>,
+    caller: Caller,
     Json(new): Json<NewInstruments>,
 ) -> Result<(StatusCode, axum::Json<AddedInstruments>), Problem> {
     new.check()?;
+    new.instruments.iter().try_for_each(|instrument| instrument.allowed(&caller, &api))?;
     let gateway = new.client_id.map(|client_id| (client_id, NewToken::generate()));
     let mut credentials = Vec::new();
-    let mut added: Vec<(Instrument, NewSensor)> = Vec::with_capacity(new.instruments.len());
+    let mut added: Vec<Addition> = Vec::with_capacity(new.instruments.len());
     for instrument in new.instruments {
-        let binding = instrument.sensor.clone().unwrap_or_else(|| SensorBinding::own(&instrument.id));
+        let binding = instrument.binding();
         let (client_id, token_sha256) = match &gateway {
             Some((client_id, token)) => (client_id.clone(), token.sha256.clone()),
             None => {
@@ -67,11 +70,10 @@ pub(super) async fn add_batch(
                 (client_id, token.sha256)
             }
         };
-        added.push((instrument.into(), NewSensor { client_id, token_sha256, binding }));
+        added.push(instrument.with(NewSensor { client_id, token_sha256, binding }));
     }
-    for instrument in api.store.add(added).await.map_err(not_added)? {
-        api.fleet.added(&instrument);
-        api.bus.publish(Event::InstrumentAdded(instrument.id.clone())).await;
+    for instrument in api.store.add(added).await? {
+        api.run(&instrument).await;
     }
     credentials.extend(gateway.map(|(client_id, token)| SensorCredentials { client_id, token: token.token }));
     Ok((StatusCode::CREATED, axum::Json(AddedInstruments { credentials })))

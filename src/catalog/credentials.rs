@@ -92,6 +92,12 @@ impl Credentials {
         self.read().clients.iter().map(count).collect()
     }
 
+    /// The instruments that a client reports for; `None` if there is no such client.
+    #[must_use]
+    pub fn bound_to(&self, client_id: &str) -> Option<Vec<InstrumentId>> {
+        self.read().clients.get(client_id).map(|client| client.bindings.keys().cloned().collect())
+    }
+
     /// The instrument's binding.
     #[must_use]
     pub fn bound(&self, instrument: &InstrumentId) -> Option<Bound> {

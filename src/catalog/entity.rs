@@ -2,26 +2,6 @@
 
 #![expect(unreachable_pub, reason = "the derive macros want public rows")]
 
-pub(super) mod institution {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "institution")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
-        pub name: String,
-        pub name_en: String,
-        pub city: String,
-        pub city_en: String,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 pub(super) mod unit {
     use sea_orm::entity::prelude::*;
 
@@ -35,6 +15,26 @@ pub(super) mod unit {
         pub name: String,
         pub name_en: String,
         pub path: String,
+        pub opening: Option<String>,
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod department_view {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "department_view")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub department_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub unit_id: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -51,14 +51,61 @@ pub(super) mod instrument {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
-        pub institution_id: String,
         pub unit_id: Option<String>,
         pub name: String,
         pub name_en: String,
         pub class: String,
         pub maker: String,
         pub model: String,
+        pub serial: String,
         pub rated_current_a: Option<f64>,
+        pub value_yuan: Option<i64>,
+        pub imported: Option<bool>,
+        pub purchased_on: Option<String>,
+        pub commissioned_on: Option<String>,
+        pub building: String,
+        pub room: String,
+        pub opening: Option<String>,
+        pub contacts: String,
+        pub version: i64,
+        pub retired_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod code {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "instrument_code")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub scheme: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub value: String,
+        pub instrument_id: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod class {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "instrument_class")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code: String,
+        pub name: String,
+        pub name_en: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,7 +1,6 @@
-use crate::domain::{DialectKind, InstrumentId, Place, Places, UnitPath};
+use super::details::Details;
+use crate::domain::{DialectKind, InstrumentId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
 use utoipa::ToSchema;
 
 /// An institution that owns instruments.
@@ -23,34 +22,39 @@ pub struct Institution {
     pub city_en: String,
 }
 
-impl Institution {
-    /// Where it stands in the tree.
-    pub(super) fn path(&self) -> UnitPath {
-        let city = if self.city_en.is_empty() { &self.city } else { &self.city_en };
-        let city = format!("city-{}", city.replace([' ', '/'], "-").to_lowercase());
-        UnitPath::root().child("province").child(&city).child(&self.id.replace('/', "-"))
-    }
-}
-
 /// A large scientific instrument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
     /// Names it everywhere.
     pub id: InstrumentId,
-    /// Its Chinese name.
-    pub name: String,
-    /// Its English name.
-    pub name_en: String,
-    /// Who owns it.
-    pub institution: Arc<Institution>,
-    /// Its class, GB/T 32847 six digits where known.
-    pub class: String,
-    /// Who made it.
-    pub maker: String,
-    /// The maker's model.
-    pub model: String,
-    /// The current on its plate, in ampere.
-    pub rated_current_a: Option<f32>,
+    /// What people say of it.
+    pub details: Details,
+    /// Counts the changes, from 1.
+    pub version: i64,
+    /// Since when it is out of service, UTC milliseconds: it is in no list of what runs, and its history stays.
+    pub retired_ms: Option<i64>,
+}
+
+/// Where an instrument to be added belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Home {
+    /// To this unit, by id.
+    Unit(String),
+    /// To this institution, which is added with its city if it is not there.
+    Institution(Institution),
+}
+
+/// An instrument to be added, with its sensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Addition {
+    /// Names it everywhere.
+    pub id: InstrumentId,
+    /// Where it belongs; its details' unit does not matter.
+    pub home: Home,
+    /// What people say of it.
+    pub details: Details,
+    /// What reports for it.
+    pub sensor: NewSensor,
 }
 
 /// What ties a sensor to the instrument it is clamped on.
@@ -143,47 +147,4 @@ pub struct NewSensor {
     pub token_sha256: String,
     /// What ties it to the instrument.
     pub binding: SensorBinding,
-}
-
-/// All instruments, in memory. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Catalog(Arc<RwLock<BTreeMap<InstrumentId, Arc<Instrument>>>>);
-
-impl Catalog {
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<InstrumentId, Arc<Instrument>>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The instrument, if there is one of this id.
-    #[must_use]
-    pub fn get(&self, id: &InstrumentId) -> Option<Arc<Instrument>> {
-        self.read().get(id).cloned()
-    }
-
-    /// Every instrument, ordered by id.
-    #[must_use]
-    pub fn all(&self) -> Vec<Arc<Instrument>> {
-        self.read().values().cloned().collect()
-    }
-
-    pub(super) fn insert(&self, instrument: Arc<Instrument>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(instrument.id.clone(), instrument);
-    }
-}
-
-impl Places for Catalog {
-    fn place(&self, instrument: &InstrumentId) -> Option<Place> {
-        let instrument = self.get(instrument)?;
-        Some(Place { unit: instrument.institution.path(), class: instrument.class.as_str().into() })
-    }
-
-    fn instruments(&self) -> Vec<InstrumentId> {
-        self.read().keys().cloned().collect()
-    }
-
-    fn unit(&self, id: &str) -> Option<UnitPath> {
-        let instruments = self.all();
-        let units = instruments.iter().flat_map(|instrument| instrument.institution.path().upwards());
-        units.into_iter().find(|unit| unit.id() == id)
-    }
 }

@@ -1,17 +1,21 @@
+use super::codes::Codes;
 use super::credentials::Credentials;
-use super::entity::{binding, institution, instrument, sensor, unit};
-use super::model::{Bound, Catalog, Institution, Instrument, NewSensor, SensorBinding};
-use crate::domain::{InstrumentId, UnitPath};
+use super::entity::{binding, code, instrument, sensor, unit};
+use super::memory::Catalog;
+use super::model::{Addition, Bound, Home, Instrument, NewSensor, SensorBinding};
+use super::rows::{code_rows, instrument_row, loaded};
+use super::units::{self, Founded, WrongUnit, found};
+use crate::domain::InstrumentId;
 use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, SqlErr};
-use std::collections::{HashMap, HashSet};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, SqlErr};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// Rows in one INSERT: SQLite takes at most 32,766 values a statement.
-pub(super) const ROWS: usize = 2_000;
+pub(super) const ROWS: usize = 1_500;
 
 /// Reads and writes the catalogue; what it has written it puts into [`Catalog`] and [`Credentials`].
 #[derive(Clone)]
@@ -19,7 +23,7 @@ pub struct Store {
     pub(super) db: Db,
     catalog: Catalog,
     credentials: Credentials,
-    /// Whose turn it is to change bindings and clients: what is checked holds until it is written.
+    /// Whose turn it is to change something: what is checked holds until it is written.
     pub(super) turn: Arc<Mutex<()>>,
 }
 
@@ -29,6 +33,25 @@ pub enum StoreError {
     /// The id or the client id is taken.
     #[error("there is already an instrument or a sensor of this id")]
     Taken,
+    /// Another instrument has the code.
+    #[error("the instrument {instrument} has the code {code:?} of the scheme {scheme} already")]
+    Code {
+        /// Of which scheme.
+        scheme: String,
+        /// Which.
+        code: String,
+        /// Whose it is.
+        instrument: InstrumentId,
+    },
+    /// It was changed meanwhile.
+    #[error("somebody else changed it meanwhile: load it again")]
+    Stale,
+    /// There is no such instrument.
+    #[error("there is no instrument {0}")]
+    Missing(InstrumentId),
+    /// A unit cannot be so.
+    #[error(transparent)]
+    Unit(#[from] WrongUnit),
     /// The database did not do it.
     #[error("the database did not do it: {0}")]
     Db(#[from] DbErr),
@@ -42,20 +65,21 @@ impl Store {
     pub async fn load(db: Db) -> Result<Self, StoreError> {
         let (catalog, credentials) = (Catalog::default(), Credentials::default());
         let reader = db.reader();
-        let institutions: HashMap<String, Arc<Institution>> = institution::Entity::find()
-            .all(reader)
-            .await?
-            .into_iter()
-            .map(|row| (row.id.clone(), Arc::new(Institution::from(row))))
-            .collect();
+        let units = Self::load_units(reader).await?;
+        let mut codes: HashMap<String, BTreeMap<String, String>> = HashMap::new();
+        for row in code::Entity::find().all(reader).await? {
+            codes.entry(row.instrument_id).or_default().insert(row.scheme, row.value);
+        }
         for row in instrument::Entity::find().all(reader).await? {
             let id = instrument_id(&row.id)?;
-            let institution = institutions
-                .get(&row.institution_id)
-                .cloned()
-                .ok_or_else(|| DbErr::Type(format!("instrument {id} has no institution")))?;
-            catalog.insert(Arc::new(loaded(id, institution, row)));
+            let codes = codes.remove(&row.id).unwrap_or_default();
+            let instrument = loaded(id, codes, row)?;
+            if units.get(&instrument.details.unit).is_none() {
+                return Err(DbErr::Type(format!("instrument {} has no unit", instrument.id)).into());
+            }
+            catalog.insert(Arc::new(instrument));
         }
+        catalog.change_units(|known| *known = units);
         for row in sensor::Entity::find().all(reader).await? {
             credentials.set_token(&row.client_id, &row.token_sha256);
         }
@@ -65,7 +89,7 @@ impl Store {
         Ok(Self { db, catalog, credentials, turn: Arc::default() })
     }
 
-    /// All instruments.
+    /// All instruments and units.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -78,52 +102,41 @@ impl Store {
     }
 
     /// Adds instruments, each with its sensor, all or none. Sensors of the same client id are one client, such as a
-    /// gateway. An institution that is already there keeps its names.
+    /// gateway. An institution that is already there keeps its names. Whoever has no code of dayi's own is given one.
     ///
     /// # Errors
-    /// When an id is taken or the database does not do it.
-    pub async fn add(&self, added: Vec<(Instrument, NewSensor)>) -> Result<Vec<Arc<Instrument>>, StoreError> {
-        let transaction = self.db.begin().await?;
-        let institutions: HashMap<&str, &Institution> = added
-            .iter()
-            .map(|(instrument, _)| (instrument.institution.id.as_str(), &*instrument.institution))
-            .collect();
-        let units: Vec<_> = institutions.values().flat_map(|institution| unit_rows(institution)).collect();
-        let known = OnConflict::column(unit::Column::Id).do_nothing().to_owned();
-        for rows in units.chunks(ROWS) {
-            let insert = unit::Entity::insert_many(rows.to_vec()).on_conflict(known.clone());
-            insert.exec_without_returning(&transaction).await?;
-        }
-        let rows: Vec<_> = institutions.into_values().map(institution_row).collect();
-        let keep = OnConflict::column(institution::Column::Id).do_nothing().to_owned();
-        for rows in rows.chunks(ROWS) {
-            institution::Entity::insert_many(rows.to_vec())
-                .on_conflict(keep.clone())
-                .exec_without_returning(&transaction)
-                .await?;
-        }
-        let mut clients = HashSet::new();
-        for part in added.chunks(ROWS) {
-            let instruments = part.iter().map(|(instrument, _)| instrument_row(instrument));
-            instrument::Entity::insert_many(instruments).exec_without_returning(&transaction).await.map_err(taken)?;
-            let new_clients = part.iter().filter(|(_, sensor)| clients.insert(sensor.client_id.as_str()));
-            let sensors: Vec<_> = new_clients.map(|(_, sensor)| sensor_row(sensor)).collect();
-            if !sensors.is_empty() {
-                sensor::Entity::insert_many(sensors).exec_without_returning(&transaction).await.map_err(taken)?;
-            }
-            let bindings = part.iter().map(|(instrument, sensor)| binding_row(&sensor.bound(&instrument.id)));
-            binding::Entity::insert_many(bindings).exec_without_returning(&transaction).await.map_err(taken)?;
-        }
-        transaction.commit().await?;
+    /// When an id or a code is taken, a unit cannot be, or the database does not do it.
+    pub async fn add(&self, added: Vec<Addition>) -> Result<Vec<Arc<Instrument>>, StoreError> {
+        let _turn = self.turn.lock().await;
+        let units = self.catalog.units();
+        let institutions = added.iter().filter_map(|one| match &one.home {
+            Home::Institution(institution) => Some(institution),
+            Home::Unit(_) => None,
+        });
+        let Founded { new, ids } = found(&units, institutions)?;
+        let mut codes = Codes::of(&self.catalog);
         let mut instruments = Vec::with_capacity(added.len());
-        for (instrument, sensor) in added {
+        for Addition { id, home, mut details, sensor } in added {
+            details.unit = match home {
+                Home::Unit(unit) => units::for_instruments(&units, &unit)?.id.clone(),
+                Home::Institution(institution) => ids.get(&institution.id).cloned().unwrap_or_default(),
+            };
+            codes.claim(&id, &mut details.codes)?;
+            instruments.push((Arc::new(Instrument { id, details, version: 1, retired_ms: None }), sensor));
+        }
+        let transaction = self.db.begin().await?;
+        for rows in new.chunks(ROWS) {
+            unit::Entity::insert_many(rows.iter().map(units::row)).exec_without_returning(&transaction).await?;
+        }
+        insert_instruments(&transaction, &instruments).await?;
+        transaction.commit().await?;
+        self.catalog.change_units(|units| new.into_iter().for_each(|unit| units.insert(unit)));
+        for (instrument, sensor) in &instruments {
             self.credentials.set_token(&sensor.client_id, &sensor.token_sha256);
             self.credentials.bind([sensor.bound(&instrument.id)]);
-            let instrument = Arc::new(instrument);
             self.catalog.insert(instrument.clone());
-            instruments.push(instrument);
         }
-        Ok(instruments)
+        Ok(instruments.into_iter().map(|(instrument, _)| instrument).collect())
     }
 
     /// Gives sensors new tokens: client id and SHA-256 of each. The old tokens open nothing any more.
@@ -149,52 +162,34 @@ impl Store {
     }
 }
 
+/// Writes instruments, their codes, sensors and bindings.
+pub(super) async fn insert_instruments(
+    transaction: &DatabaseTransaction,
+    added: &[(Arc<Instrument>, NewSensor)],
+) -> Result<(), StoreError> {
+    let mut clients = HashSet::new();
+    for part in added.chunks(ROWS) {
+        let rows = part.iter().map(|(instrument, _)| instrument_row(instrument));
+        instrument::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(taken)?;
+        let codes: Vec<_> = part.iter().flat_map(|(instrument, _)| code_rows(instrument)).collect();
+        for rows in codes.chunks(ROWS) {
+            code::Entity::insert_many(rows.to_vec()).exec_without_returning(transaction).await.map_err(taken)?;
+        }
+        let new_clients = part.iter().filter(|(_, sensor)| clients.insert(sensor.client_id.as_str()));
+        let sensors: Vec<_> = new_clients.map(|(_, sensor)| sensor_row(sensor)).collect();
+        if !sensors.is_empty() {
+            sensor::Entity::insert_many(sensors).exec_without_returning(transaction).await.map_err(taken)?;
+        }
+        let bindings = part.iter().map(|(instrument, sensor)| binding_row(&sensor.bound(&instrument.id)));
+        binding::Entity::insert_many(bindings).exec_without_returning(transaction).await.map_err(taken)?;
+    }
+    Ok(())
+}
+
 pub(super) fn taken(error: DbErr) -> StoreError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Taken,
         _ => error.into(),
-    }
-}
-
-fn institution_row(institution: &Institution) -> institution::ActiveModel {
-    institution::ActiveModel {
-        id: Set(institution.id.clone()),
-        name: Set(institution.name.clone()),
-        name_en: Set(institution.name_en.clone()),
-        city: Set(institution.city.clone()),
-        city_en: Set(institution.city_en.clone()),
-    }
-}
-
-/// The institution's city and itself, as units.
-fn unit_rows(institution: &Institution) -> [unit::ActiveModel; 2] {
-    let path = institution.path();
-    let [own, city, above, _] = path.upwards().try_into().unwrap_or_else(|_| std::array::from_fn(|_| path.clone()));
-    let row = |path: &UnitPath, parent: &UnitPath, kind: &str, name: &str, name_en: &str| unit::ActiveModel {
-        id: Set(path.id().into()),
-        parent_id: Set(Some(parent.id().into())),
-        kind: Set(kind.into()),
-        name: Set(name.into()),
-        name_en: Set(name_en.into()),
-        path: Set(path.to_string()),
-    };
-    [
-        row(&city, &above, "city", &institution.city, &institution.city_en),
-        row(&own, &city, "institution", &institution.name, &institution.name_en),
-    ]
-}
-
-fn instrument_row(instrument: &Instrument) -> instrument::ActiveModel {
-    instrument::ActiveModel {
-        id: Set(instrument.id.to_string()),
-        institution_id: Set(instrument.institution.id.clone()),
-        unit_id: Set(Some(instrument.institution.path().id().into())),
-        name: Set(instrument.name.clone()),
-        name_en: Set(instrument.name_en.clone()),
-        class: Set(instrument.class.clone()),
-        maker: Set(instrument.maker.clone()),
-        model: Set(instrument.model.clone()),
-        rated_current_a: Set(instrument.rated_current_a.map(f64::from)),
     }
 }
 
@@ -216,22 +211,9 @@ pub(super) fn binding_row(bound: &Bound) -> binding::ActiveModel {
 }
 
 impl NewSensor {
-    fn bound(&self, instrument: &InstrumentId) -> Bound {
+    pub(super) fn bound(&self, instrument: &InstrumentId) -> Bound {
         let binding = self.binding.clone().of(instrument);
         Bound { instrument: instrument.clone(), client_id: self.client_id.clone(), binding }
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "they were f32 before")]
-fn loaded(id: InstrumentId, institution: Arc<Institution>, row: instrument::Model) -> Instrument {
-    let instrument::Model { name, name_en, class, maker, model, rated_current_a, .. } = row;
-    let rated_current_a = rated_current_a.map(|ampere| ampere as f32);
-    Instrument { id, name, name_en, institution, class, maker, model, rated_current_a }
-}
-
-impl From<institution::Model> for Institution {
-    fn from(row: institution::Model) -> Self {
-        Self { id: row.id, name: row.name, name_en: row.name_en, city: row.city, city_en: row.city_en }
     }
 }
 

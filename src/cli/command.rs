@@ -1,4 +1,4 @@
-use super::{archive, check_config, demo, evaluate, export, migrate, replay, serve, simulate, train};
+use super::{account, archive, check_config, demo, evaluate, export, migrate, replay, serve, simulate, train};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -18,6 +18,8 @@ enum Command {
     Serve(serve::Serve),
     /// Run the server with a simulated province, on this machine alone
     Demo(demo::Demo),
+    /// Add people who may sign in, and let them in
+    Account(account::Account),
     /// Play recorded traces through MQTT, as their sensors would, and judge the states that come out
     Replay(replay::Replay),
     /// Train models on labels, beside a running server or without one
@@ -51,6 +53,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Serve(serve) => block_on(serve.run()),
             Command::Demo(demo) => block_on(demo.run()),
+            Command::Account(account) => block_on(account.run()),
             Command::Replay(replay) => block_on(replay.run()),
             Command::Train(train) => block_on(train.run()),
             Command::Export(export) => block_on(export.run()),

@@ -1,9 +1,10 @@
 use super::behaviour::Behaviour;
 use super::command::Outcome;
+use super::demo_accounts;
 use super::serve::Places;
 use super::signals::StopSignals;
 use crate::app::App;
-use crate::catalog::{Institution, Instrument, NewSensor, NewToken, SensorBinding, Store, StoreError};
+use crate::catalog::{Addition, Details, Home, Institution, NewSensor, NewToken, SensorBinding, Store, StoreError};
 use crate::platform::config::Config;
 use crate::platform::{limits, logging};
 use clap::Args;
@@ -61,10 +62,14 @@ impl Demo {
         let devices = settle(&app, Fleet::generate(self.behaviour.seed, self.instruments as usize)).await?;
         let mut stop = StopSignals::watch()?;
         let mut sensors = Sensors::start(app.mqtt, &devices, self.behaviour).await?;
-        println!("  wall          http://{}", app.http);
+        println!("  page          http://{}", app.http);
+        println!("  sign in as    (each link opens once, within a day; start again for new ones)");
+        for (login, role, link) in demo_accounts::accounts(&app).await? {
+            println!("    {login:<12}{link}  {role}");
+        }
+        println!("  admin token   {admin}  (for this run)");
         println!("  API           http://{}/api/docs/", app.http);
         println!("  sensors       mqtt://{}", app.mqtt);
-        println!("  admin token   {admin}  (for this run)");
         println!("  data          {}  (remove it to start anew)", data.display());
         println!("Stop with Ctrl-C.");
         tokio::select! {
@@ -81,7 +86,7 @@ impl Demo {
     }
 }
 
-/// A demo has no accounts, so it is for this machine alone.
+/// A demo lets in whoever reads its links, so it is for this machine alone.
 fn only_this_machine(what: &str, address: SocketAddr) -> Result<(), String> {
     if address.ip().is_loopback() {
         return Ok(());
@@ -106,17 +111,17 @@ async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
                 Dialect::Tasmota => SensorBinding { dialect: "tasmota".into(), ..SensorBinding::own(&instrument) },
             };
             let sensor = NewSensor { client_id: spec.id.clone(), token_sha256: token.sha256, binding };
-            let instrument = Instrument {
-                id: instrument,
+            let details = Details {
                 name: spec.name.clone(),
                 name_en: spec.name_en.clone(),
-                institution: institution.clone(),
                 class: spec.class.clone(),
                 maker: spec.maker.clone(),
                 model: spec.model.clone(),
                 rated_current_a: Some(spec.rated_current_a),
+                ..Details::default()
             };
-            added.push((instrument, sensor));
+            let home = Home::Institution(Institution::clone(institution));
+            added.push(Addition { id: instrument, home, details, sensor });
         }
         devices.push(Device { client_id: spec.id.clone(), token: Secret::new(token.token), dialect, instrument: spec });
     }

@@ -1,6 +1,9 @@
+use super::account::print_link;
 use super::command::Outcome;
 use super::signals::StopSignals;
+use crate::account::{AccountGrant, NewAccount};
 use crate::app::App;
+use crate::domain::{Clock, Role, SystemClock};
 use crate::platform::config::Config;
 use crate::platform::logging;
 use clap::Args;
@@ -45,6 +48,8 @@ impl Serve {
         let mut config = Config::load(self.config.as_deref())?;
         self.places.apply(&mut config);
         let logging = logging::start_with_traces(&config.log, &config.traces)?;
+        let page = config.http.public_url.clone();
+        let nobody_else = config.http.admin_token.as_deref().is_none_or(str::is_empty);
         let app = App::start(config).await?;
         let mut stop = StopSignals::watch()?;
         println!(
@@ -55,6 +60,9 @@ impl Serve {
         );
         if let Some(mqtts) = app.mqtts {
             println!("  with TLS      mqtts://{mqtts}");
+        }
+        if nobody_else && app.accounts.door().accounts().is_empty() {
+            first_account(&app, page).await?;
         }
         let lost = tokio::select! {
             () = stop.asked() => false,
@@ -73,4 +81,21 @@ impl Serve {
         }
         Ok(())
     }
+}
+
+/// The first start of a server: somebody has to be the first who signs in, and nobody knows a password yet.
+async fn first_account(app: &App, page: Option<String>) -> Outcome {
+    let new = NewAccount {
+        login: "admin".into(),
+        name: "管理员".into(),
+        email: None,
+        language: "zh".into(),
+        grants: vec![AccountGrant { role: Role::Administrator, unit: "province".into() }],
+    };
+    let account = app.accounts.add(new, SystemClock.now_ms()).await?;
+    println!(
+        "nobody has an account yet: sign in as the first administrator (admin) with this link, once, within a day;"
+    );
+    println!("`dayi account link admin` prints another");
+    print_link(&app.accounts, &account.id, &page.unwrap_or_else(|| format!("http://{}", app.http))).await
 }

@@ -1,6 +1,5 @@
-use super::InstrumentId;
+use super::UnitPath;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::sync::Arc;
 
 /// What a person or a program may be.
@@ -74,6 +73,26 @@ impl Permission {
         Self::ReadAudit,
         Self::Operate,
     ];
+
+    /// As in the API and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::ViewAlerts => "view-alerts",
+            Self::Export => "export",
+            Self::Subscribe => "subscribe",
+            Self::HandleAlerts => "handle-alerts",
+            Self::SetRules => "set-rules",
+            Self::Train => "train",
+            Self::EditCatalog => "edit-catalog",
+            Self::ManageSensors => "manage-sensors",
+            Self::EditUnits => "edit-units",
+            Self::ManageAccounts => "manage-accounts",
+            Self::ReadAudit => "read-audit",
+            Self::Operate => "operate",
+        }
+    }
 }
 
 impl Role {
@@ -88,6 +107,27 @@ impl Role {
         Self::WallScreen,
         Self::Integration,
     ];
+
+    /// As in the API and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::DepartmentViewer => "department-viewer",
+            Self::InstitutionManager => "institution-manager",
+            Self::LaboratoryManager => "laboratory-manager",
+            Self::Operator => "operator",
+            Self::Researcher => "researcher",
+            Self::WallScreen => "wall-screen",
+            Self::Integration => "integration",
+        }
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
 
     /// What the role may do in its part of the tree.
     #[must_use]
@@ -126,72 +166,6 @@ impl Role {
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {
         self.permissions().contains(&permission)
-    }
-}
-
-/// Where a unit stands in the tree: the ids from the root down to it, each followed by `/`, such as `zj/hangzhou/zju/`.
-/// The empty path is above all roots. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UnitPath(Arc<str>);
-
-impl UnitPath {
-    /// Above everything.
-    #[must_use]
-    pub fn root() -> Self {
-        Self("".into())
-    }
-
-    /// The path of a unit below this one.
-    #[must_use]
-    pub fn child(&self, id: &str) -> Self {
-        Self(format!("{}{id}/", self.0).into())
-    }
-
-    /// A path as it is stored.
-    #[must_use]
-    pub fn stored(path: &str) -> Self {
-        Self(path.into())
-    }
-
-    /// As text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether `other` is this unit or below it.
-    #[must_use]
-    pub fn holds(&self, other: &Self) -> bool {
-        other.0.starts_with(&*self.0)
-    }
-
-    /// The unit's own id; empty above the roots.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        self.ids().last().unwrap_or_default()
-    }
-
-    /// The ids from the root down.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.split_terminator('/')
-    }
-
-    /// This unit and those above it, itself first, the empty path last: the order in which a setting is inherited.
-    #[must_use]
-    pub fn upwards(&self) -> Vec<Self> {
-        let mut paths = vec![Self::root()];
-        for id in self.ids() {
-            paths.push(paths[paths.len() - 1].child(id));
-        }
-        paths.reverse();
-        paths
-    }
-}
-
-impl fmt::Display for UnitPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -288,25 +262,6 @@ impl Caller {
     }
 }
 
-/// What the tree and the filters know an instrument by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The laboratory or institution it belongs to.
-    pub unit: UnitPath,
-    /// Its class, GB/T 32847 six digits where known.
-    pub class: Arc<str>,
-}
-
-/// Where instruments stand, looked up in memory. Whoever needs it is handed it by `app`.
-pub trait Places: Send + Sync + 'static {
-    /// Where the instrument stands; `None` if there is no such instrument.
-    fn place(&self, instrument: &InstrumentId) -> Option<Place>;
-    /// Every instrument, ordered by id.
-    fn instruments(&self) -> Vec<InstrumentId>;
-    /// The unit of this id; `None` if there is none.
-    fn unit(&self, id: &str) -> Option<UnitPath>;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,15 +276,6 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_holds_itself_and_what_is_below_it_and_no_namesake() {
-        let (city, institution, namesake) = (path(&["zj", "hz"]), path(&["zj", "hz", "zju"]), path(&["zj", "hz2"]));
-        assert!(city.holds(&city) && city.holds(&institution) && UnitPath::root().holds(&city));
-        assert!(!institution.holds(&city) && !city.holds(&namesake));
-        assert_eq!(institution.id(), "zju");
-        assert_eq!(institution.upwards(), [institution.clone(), city, path(&["zj"]), UnitPath::root()]);
-    }
-
-    #[test]
     fn a_role_counts_only_in_its_part_of_the_tree() {
         let caller =
             caller(&[(Role::InstitutionManager, path(&["zj", "hz", "zju"])), (Role::Researcher, path(&["zj", "hz"]))]);
@@ -341,6 +287,17 @@ mod tests {
         assert_eq!(caller.reach(Permission::EditCatalog), Reach::Within(vec![path(&["zj", "hz", "zju"])]));
         assert!(caller.reach(Permission::Operate).is_nowhere());
         assert_eq!(Caller::configured().reach(Permission::Operate), Reach::Everything);
+    }
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+            assert_eq!(Role::named(role.name()), Some(role));
+        }
+        for permission in Permission::ALL {
+            assert_eq!(serde_json::to_value(permission).unwrap(), permission.name());
+        }
     }
 
     #[test]

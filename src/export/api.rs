@@ -1,6 +1,6 @@
 use super::model::{Format, Kind, Selection, Status};
 use super::worker::{Exporter, Job};
-use crate::domain::InstrumentId;
+use crate::domain::{Caller, InstrumentId, Permission, Reach};
 use crate::platform::problem::{Json, Path, Problem};
 use axum::body::Body;
 use axum::extract::State;
@@ -20,10 +20,23 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// What exports need of the catalogue.
 pub trait Fleet: Send + Sync + 'static {
-    /// Whether there is such an instrument.
-    fn knows(&self, instrument: &InstrumentId) -> bool;
-    /// The instruments of an institution, a city (by its Chinese or English name) and a class; `None` is any.
-    fn of(&self, institution: Option<&str>, city: Option<&str>, class: Option<&str>) -> Vec<InstrumentId>;
+    /// Whether there is such an instrument within reach.
+    fn knows(&self, instrument: &InstrumentId, reach: &Reach) -> bool;
+    /// The instruments that are meant within reach.
+    fn of(&self, which: &Which, reach: &Reach) -> Vec<InstrumentId>;
+}
+
+/// Which instruments are meant; `None` is any.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    /// The institution's id.
+    pub institution: Option<String>,
+    /// The city, in Chinese or English.
+    pub city: Option<String>,
+    /// The id of a unit: what stands in it or below it.
+    pub unit: Option<String>,
+    /// The class.
+    pub class: Option<String>,
 }
 
 /// What the routes work on.
@@ -35,7 +48,7 @@ pub struct ApiState {
     pub fleet: Arc<dyn Fleet>,
 }
 
-/// A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a class.
+/// A file that is wanted. Without `instruments` it is of all, or of those of an institution, a city, a unit, a class.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewExport {
@@ -50,6 +63,8 @@ struct NewExport {
     instruments: Vec<InstrumentId>,
     institution: Option<String>,
     city: Option<String>,
+    /// The id of a unit: what stands in it or below it.
+    unit: Option<String>,
     class: Option<String>,
 }
 
@@ -113,11 +128,12 @@ pub fn router(state: ApiState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(one, remove)).routes(routes!(file)).with_state(state)
 }
 
-/// The files that were asked for.
+/// The files that the caller asked for.
 #[utoipa::path(get, path = "/api/v1/exports", operation_id = "list_exports", tag = "history",
     responses((status = 200, body = Exports)))]
-async fn list(State(api): State<ApiState>) -> axum::Json<Exports> {
-    axum::Json(Exports { items: api.exporter.all().iter().map(|job| ExportView::from(&**job)).collect() })
+async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<Exports> {
+    let own = api.exporter.all().into_iter().filter(|job| is_of(job, &caller));
+    axum::Json(Exports { items: own.map(|job| ExportView::from(&*job)).collect() })
 }
 
 /// Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet.
@@ -125,26 +141,27 @@ async fn list(State(api): State<ApiState>) -> axum::Json<Exports> {
     responses((status = 202, body = ExportView), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
-async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Result<Response, Problem> {
-    let NewExport { kind, format, from, to, instruments, institution, city, class } = wanted;
+async fn add(State(api): State<ApiState>, caller: Caller, Json(wanted): Json<NewExport>) -> Result<Response, Problem> {
+    let NewExport { kind, format, from, to, instruments, institution, city, unit, class } = wanted;
     if from >= to {
         return Err(Problem::bad_request(format!("from ({from}) must be before to ({to}); both are UTC milliseconds")));
     }
     if to.checked_sub(from).is_none_or(|span| span > MOST_DAYS * DAY_MS) {
         return Err(Problem::bad_request(format!("a file holds at most {MOST_DAYS} days")));
     }
+    let reach = caller.reach(Permission::Export);
     let instruments = if instruments.is_empty() {
-        api.fleet.of(institution.as_deref(), city.as_deref(), class.as_deref())
+        api.fleet.of(&Which { institution, city, unit, class }, &reach)
     } else {
-        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id)) {
+        if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id, &reach)) {
             return Err(Problem::not_found(format!("there is no instrument {unknown}")));
         }
         instruments
     };
     if instruments.is_empty() {
-        return Err(Problem::unprocessable("no instrument is of this institution, city and class"));
+        return Err(Problem::unprocessable("no instrument is of this institution, city, unit and class"));
     }
-    let job = api.exporter.take(Selection { kind, format, instruments, from_ms: from, to_ms: to });
+    let job = api.exporter.take(Selection { kind, format, instruments, from_ms: from, to_ms: to }, caller.account);
     let job = job.ok_or_else(|| {
         Problem::conflict(
             "there are too many exports: fetch those that are done, and delete them with DELETE /api/v1/exports/{id}",
@@ -157,15 +174,20 @@ async fn add(State(api): State<ApiState>, Json(wanted): Json<NewExport>) -> Resu
 /// How far a file is.
 #[utoipa::path(get, path = "/api/v1/exports/{id}", operation_id = "get_export", tag = "history", params(("id" = String, Path)),
     responses((status = 200, body = ExportView), (status = 404, body = Problem)))]
-async fn one(State(api): State<ApiState>, Path(id): Path<String>) -> Result<axum::Json<ExportView>, Problem> {
-    Ok(axum::Json(ExportView::from(&*job(&api, &id)?)))
+async fn one(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<axum::Json<ExportView>, Problem> {
+    Ok(axum::Json(ExportView::from(&*job(&api, &caller, &id)?)))
 }
 
 /// Deletes a file, or stops its writing.
 #[utoipa::path(delete, path = "/api/v1/exports/{id}", operation_id = "delete_export", tag = "history",
     params(("id" = String, Path)), responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn remove(State(api): State<ApiState>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    job(&api, &caller, &id)?;
     match api.exporter.remove(|job| job.id == id) {
         0 => Err(no_such(&id)),
         _ => Ok(StatusCode::NO_CONTENT),
@@ -177,8 +199,8 @@ async fn remove(State(api): State<ApiState>, Path(id): Path<String>) -> Result<S
     params(("id" = String, Path)),
     responses((status = 200, content((String = "text/csv"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn file(State(api): State<ApiState>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let job = job(&api, &id)?;
+async fn file(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let job = job(&api, &caller, &id)?;
     match job.status() {
         Status::Done => {}
         Status::Failed { problem } => return Err(Problem::conflict(format!("there is no file: {problem}"))),
@@ -205,8 +227,13 @@ async fn file(State(api): State<ApiState>, Path(id): Path<String>) -> Result<Res
     Ok(response)
 }
 
-fn job(api: &ApiState, id: &str) -> Result<Arc<Job>, Problem> {
-    api.exporter.get(id).ok_or_else(|| no_such(id))
+fn job(api: &ApiState, caller: &Caller, id: &str) -> Result<Arc<Job>, Problem> {
+    api.exporter.get(id).filter(|job| is_of(job, caller)).ok_or_else(|| no_such(id))
+}
+
+/// A file is whoever asked for it; who takes out everything sees those of all.
+fn is_of(job: &Job, caller: &Caller) -> bool {
+    job.account == caller.account || caller.reach(Permission::Export) == Reach::Everything
 }
 
 fn no_such(id: &str) -> Problem {

@@ -15,7 +15,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use api::{ApiState, Fleet, router};
+pub use api::{ApiState, Fleet, Which, router};
 pub use model::{Format, Kind, Selection, Status};
 pub use source::Source;
 pub use worker::{ExportError, Exporter, Progress, Worker, write};

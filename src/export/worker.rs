@@ -129,6 +129,8 @@ async fn write_parts(
 /// An export that was asked for.
 pub(super) struct Job {
     pub(super) id: String,
+    /// Who asked for it.
+    pub(super) account: Arc<str>,
     pub(super) selection: Selection,
     pub(super) created_ms: i64,
     pub(super) progress: Progress,
@@ -179,8 +181,8 @@ impl Exporter {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an export; `None` when there are too many.
-    pub(super) fn take(&self, selection: Selection) -> Option<Arc<Job>> {
+    /// Takes an export for an account; `None` when there are too many.
+    pub(super) fn take(&self, selection: Selection, account: Arc<str>) -> Option<Arc<Job>> {
         let now_ms = self.clock.now_ms();
         self.remove(|job| {
             job.created_ms < now_ms - KEPT_MS && !matches!(job.status(), Status::Waiting | Status::Running)
@@ -193,6 +195,7 @@ impl Exporter {
         let job = Arc::new(Job {
             path: self.folder.join(format!("{id}.{}", selection.format.extension())),
             id: id.clone(),
+            account,
             selection,
             created_ms: now_ms,
             progress: Progress::default(),

@@ -3,7 +3,7 @@ use super::intervals::Intervals;
 use super::states_at::StatesAt;
 use super::usage::{self, Hours};
 use super::{readings_api, states_at_api};
-use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval};
+use crate::domain::{Cause, Clock, InstrumentId, InstrumentState, Interval, Places};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -27,6 +27,8 @@ pub struct ApiState {
     pub hours: Hours,
     /// What was measured.
     pub readings: Readings,
+    /// Where instruments stand.
+    pub places: Arc<dyn Places>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -1,6 +1,6 @@
 use super::entity::state_interval;
 use super::intervals::interval;
-use super::scope::{CATALOGUE, Conditions, Scope};
+use super::scope::{Conditions, INSTRUMENTS, Scope};
 use crate::domain::Interval;
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
@@ -43,11 +43,11 @@ impl StatesAt {
         let db = self.db.reader();
         let statement = |sql: String, values| Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         let Conditions { sql, values } = scope.conditions();
-        let total = statement(format!("SELECT COUNT(*) AS total FROM {CATALOGUE} WHERE {sql}"), values.clone());
+        let total = statement(format!("SELECT COUNT(*) AS total FROM {INSTRUMENTS} WHERE {sql}"), values.clone());
         let total = Total::find_by_statement(total).one(db).await?.map_or(0, |row| row.total);
         let sql = format!(
             "SELECT w.id, s.* FROM
-                (SELECT i.id FROM {CATALOGUE} WHERE {sql} ORDER BY i.id LIMIT {limit} OFFSET {offset}) w
+                (SELECT i.id FROM {INSTRUMENTS} WHERE {sql} ORDER BY i.id LIMIT {limit} OFFSET {offset}) w
             LEFT JOIN state_interval s ON s.instrument_id = w.id AND s.start_ms =
                 (SELECT MAX(m.start_ms) FROM state_interval m WHERE m.instrument_id = w.id AND m.start_ms <= {at_ms})
             ORDER BY w.id"

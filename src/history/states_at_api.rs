@@ -1,6 +1,6 @@
 use super::api::ApiState;
-use super::scope::Scope;
-use crate::domain::{Cause, InstrumentState, Interval};
+use super::scope::{Part, Scope};
+use crate::domain::{Caller, Cause, InstrumentState, Interval, Permission};
 use crate::platform::problem::{Problem, Query};
 use axum::Json;
 use axum::extract::State;
@@ -20,6 +20,8 @@ pub(super) struct When {
     institution: Option<String>,
     /// Only instruments in this city, in Chinese or English.
     city: Option<String>,
+    /// Only instruments in the unit of this id, or below it.
+    unit: Option<String>,
     /// Only instruments of this class.
     class: Option<String>,
     /// At most this many, up to 10,000; 1,000 if left out.
@@ -69,10 +71,11 @@ struct StateAt {
     responses((status = 200, body = StatesAtTime), (status = 400, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn states_at(
     State(api): State<ApiState>,
+    caller: Caller,
     Query(when): Query<When>,
 ) -> Result<Json<StatesAtTime>, Problem> {
     let now_ms = api.clock.now_ms();
-    let When { at, institution, city, class, limit, offset } = when;
+    let When { at, institution, city, unit, class, limit, offset } = when;
     let (at, limit) = (at.unwrap_or(now_ms), limit.unwrap_or(PAGE.0));
     if at > now_ms {
         return Err(Problem::bad_request(format!("at ({at}) is in the future; it is UTC milliseconds, now {now_ms}")));
@@ -81,7 +84,8 @@ pub(super) async fn states_at(
         return Err(Problem::bad_request(format!("limit is 1 to {}", PAGE.1)));
     }
     let offset = offset.min(u32::MAX as usize);
-    let scope = Scope { institution, city, class, instrument: None };
+    let (reach, part) = (caller.reach(Permission::View), Part::of(&*api.places, unit.as_deref()));
+    let scope = Scope { reach, part, institution, city, class, instrument: None, since_ms: at };
     let page = api.states_at.page(&scope, at, (limit, offset)).await;
     let (total, items) = page.map_err(|error| Problem::unavailable(&error))?;
     Ok(Json(StatesAtTime { at, total, items: items.into_iter().map(|(id, held)| state_at(id, held)).collect() }))

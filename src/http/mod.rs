@@ -3,6 +3,7 @@
 mod auth;
 mod health;
 mod openapi;
+mod permissions;
 mod requests;
 mod router;
 mod ui;

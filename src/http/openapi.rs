@@ -14,6 +14,6 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
     api.info.contact = None;
     api.info.license = Some(utoipa::openapi::License::new("Apache-2.0"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-    api.components.get_or_insert_default().security_schemes.insert("admin".into(), SecurityScheme::Http(bearer));
+    api.components.get_or_insert_default().security_schemes.insert("token".into(), SecurityScheme::Http(bearer));
     api
 }

@@ -1,13 +1,17 @@
-use super::auth::guard_writes;
+use super::auth::{Guard, Rules, guard};
 use super::{health, openapi, requests, ui};
-use crate::domain::Clock;
-use crate::ingest::Refusals;
+use crate::domain::{Clock, Places};
 use crate::instrument::Registry;
 use crate::live::HubHandle;
+use crate::platform::access::Doorkeeper;
+use crate::platform::problem::Problem;
 use crate::platform::secret::SharedSecret;
-use crate::{alert, catalog, export, history, idle, influx, ingest, instrument, labels, live, training};
+use crate::{
+    account, alert, audit, catalog, export, history, idle, influx, ingest, instrument, labels, live, training,
+};
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
@@ -42,13 +46,21 @@ pub struct Parts {
     /// What they measured before what they remember.
     pub earlier: instrument::Earlier,
     /// What the front refused.
-    pub refusals: Refusals,
+    pub ingest: ingest::ApiState,
     /// The live push.
     pub hub: HubHandle,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The token that allows writing.
-    pub admin: SharedSecret,
+    /// Accounts, sessions and tokens.
+    pub account: account::ApiState,
+    /// Who may come in.
+    pub door: Arc<dyn Doorkeeper>,
+    /// Where instruments stand.
+    pub places: Arc<dyn Places>,
+    /// Who changed what.
+    pub audit: audit::Log,
+    /// What `/metrics` asks for.
+    pub metrics: SharedSecret,
     /// How the server is, and what it counts.
     pub vitals: Arc<dyn health::Vitals>,
 }
@@ -57,7 +69,7 @@ pub struct Parts {
 pub fn build(parts: Parts) -> Router {
     let (routes, api) = OpenApiRouter::new()
         .merge(catalog::router(parts.catalog))
-        .merge(instrument::router(parts.registry, parts.earlier))
+        .merge(instrument::router(parts.registry, parts.earlier, parts.places.clone()))
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
@@ -65,20 +77,37 @@ pub fn build(parts: Parts) -> Router {
         .merge(idle::router(parts.idle))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
-        .merge(ingest::router(parts.refusals))
-        .merge(live::router(parts.hub, parts.clock))
+        .merge(ingest::router(parts.ingest))
+        .merge(live::router(parts.hub, parts.clock.clone()))
+        .merge(account::router(parts.account))
+        .merge(audit::router(audit::ApiState { log: parts.audit.clone() }))
         .merge(health::router(parts.vitals.clone()))
         .split_for_parts();
+    let clock = parts.clock;
+    let rules = Arc::new(Rules::of(&api));
+    let guarded = Guard { rules, door: parts.door, places: parts.places, log: parts.audit, clock };
+    let (vitals, token) = (parts.vitals, parts.metrics);
+    let metrics = move |headers: HeaderMap| std::future::ready(metrics(&*vitals, &token, &headers));
     routes
-        .route("/metrics", get(move || std::future::ready(parts.vitals.metrics())))
+        .route("/metrics", get(metrics))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi::complete(api)))
         .fallback(ui::serve)
-        .layer(axum::middleware::from_fn_with_state(parts.admin, guard_writes))
+        .layer(axum::middleware::from_fn_with_state(guarded, guard))
         .layer(axum::middleware::from_fn(requests::follow))
         .layer(CompressionLayer::new())
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+}
+
+/// What the server counts, for whoever shows the token that is configured for it.
+fn metrics(vitals: &dyn health::Vitals, token: &SharedSecret, headers: &HeaderMap) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if token.is_set() && !token.matches(shown.as_bytes()) {
+        return Problem::unauthorized("/metrics asks for the token of [http] metrics_token").into_response();
+    }
+    vitals.metrics().into_response()
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

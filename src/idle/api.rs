@@ -238,7 +238,7 @@ async fn idle(
 ) -> Result<Json<IdlePage>, Problem> {
     check_limit(asked.limit)?;
     let page = (asked.offset, asked.limit);
-    let Answer { from, to, until_ms, rows } = api.answer(&caller, asked).await?;
+    let Answer { from, to, until_ms, rows } = api.answer(&caller, Permission::ViewAlerts, asked).await?;
     let total = rows.len();
     let all = groups(&rows, By::All, &Default::default()).into_iter().next().unwrap_or_else(Group::of_nobody);
     let items = rows.into_iter().skip(page.0).take(page.1).map(IdleInstrument::from).collect();
@@ -257,7 +257,7 @@ async fn summary(
     let Grouped { by, from, to, unit, class, idle, least_minutes } = grouped;
     let (sort, order, limit, offset) = (Column::default(), Order::default(), default_limit(), 0);
     let asked = Asked { from, to, unit, class, idle, least_minutes, sort, order, limit, offset };
-    let Answer { from, to, until_ms, rows } = api.answer(&caller, asked).await?;
+    let Answer { from, to, until_ms, rows } = api.answer(&caller, Permission::ViewAlerts, asked).await?;
     let units = units(&api.db).await.map_err(|error| Problem::unavailable(&error))?;
     let items = groups(&rows, by, &units).into_iter().map(IdleGroup::from).collect();
     Ok(Json(IdleSummary { from, to, until: until_ms, by, items }))
@@ -272,13 +272,18 @@ pub(super) struct Answer {
 }
 
 impl ApiState {
-    pub(super) async fn answer(&self, caller: &Caller, asked: Asked) -> Result<Answer, Problem> {
+    pub(super) async fn answer(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        asked: Asked,
+    ) -> Result<Answer, Problem> {
         let now_ms = self.clock.now_ms();
         let zone_ms = i64::from(self.zone_minutes) * MINUTE_MS;
         let (from, to) = asked.days(now_ms.saturating_add(zone_ms).div_euclid(DAY_MS))?;
         let start_of = |day: i64| day * DAY_MS - zone_ms;
         let until_ms = start_of(to.number() + 1).min(now_ms);
-        let reach = caller.reach(Permission::ViewAlerts);
+        let reach = caller.reach(permission);
         let unit = asked.unit.map(|id| {
             let unit = self.places.unit(&id).filter(|unit| match &reach {
                 Reach::Everything => true,

@@ -1,6 +1,6 @@
 use super::api::{Answer, ApiState, Asked};
 use super::row::Row;
-use crate::domain::Caller;
+use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
 use axum::extract::State;
 use axum::http::header;
@@ -38,7 +38,7 @@ pub(super) async fn idle_csv(
     caller: Caller,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let Answer { from, to, rows, .. } = api.answer(&caller, asked).await?;
+    let Answer { from, to, rows, .. } = api.answer(&caller, Permission::Export, asked).await?;
     let file = file(&rows).map_err(|error| Problem::unavailable(&*error))?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

@@ -137,7 +137,7 @@ async fn counted(db: &DatabaseTransaction) -> Result<Counted, DbErr> {
 impl Question {
     async fn members(&self, db: &DatabaseTransaction) -> Result<Vec<Member>, DbErr> {
         let mut values: Vec<Value> = Vec::new();
-        let mut condition = self.reach.condition("u.path", &mut values);
+        let mut condition = format!("i.retired_ms IS NULL AND {}", self.reach.condition("u.path", &mut values));
         if let Some(unit) = &self.unit {
             let within = Reach::Within(vec![unit.clone()]).condition("u.path", &mut values);
             condition = format!("{condition} AND {within}");

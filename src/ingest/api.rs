@@ -1,10 +1,12 @@
 use super::refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
+use crate::domain::{Caller, InstrumentId, Permission, Places, Reach};
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -112,13 +114,38 @@ fn page(limit: usize, offset: usize) -> Result<(usize, usize), Problem> {
     check_limit(limit).map(|()| (offset, limit))
 }
 
+/// Which clients' refusals somebody may see.
+pub trait Clients: Send + Sync + 'static {
+    /// The instruments that the client reports for.
+    fn instruments_of(&self, client: &str) -> Vec<InstrumentId>;
+}
+
+/// What the routes work on.
+#[derive(Clone)]
+pub struct ApiState {
+    /// What was refused.
+    pub refusals: Refusals,
+    /// Whose clients are whose.
+    pub clients: Arc<dyn Clients>,
+    /// Where instruments stand.
+    pub places: Arc<dyn Places>,
+}
+
+impl ApiState {
+    /// Whether the caller looks after the client: an instrument of it; everything else is for who sees everything.
+    fn shows(&self, reach: &Reach, client: &str) -> bool {
+        let held = |id: &InstrumentId| self.places.place(id).is_some_and(|place| reach.holds(&place.unit));
+        *reach == Reach::Everything || self.clients.instruments_of(client).iter().any(held)
+    }
+}
+
 /// The front's routes.
-pub fn router(refusals: Refusals) -> OpenApiRouter {
+pub fn router(state: ApiState) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(summary))
         .routes(routes!(of_client))
         .routes(routes!(strangers))
-        .with_state(refusals)
+        .with_state(state)
 }
 
 /// The clients something was refused of since the server started, how often and why: the first place to look when a
@@ -126,17 +153,21 @@ pub fn router(refusals: Refusals) -> OpenApiRouter {
 #[utoipa::path(get, path = "/api/v1/ingest/refusals", operation_id = "summarize_refusals", tag = "ingest",
     params(SummaryQuery), responses((status = 200, body = RefusalSummary), (status = 400, body = Problem)))]
 async fn summary(
-    State(refusals): State<Refusals>,
+    State(api): State<ApiState>,
+    caller: Caller,
     Query(query): Query<SummaryQuery>,
 ) -> Result<Json<RefusalSummary>, Problem> {
     let page = page(query.limit, query.offset)?;
+    let reach = caller.reach(Permission::ManageSensors);
     let needle = query.q.as_deref().map(str::to_lowercase);
     let wants = |client: &str, refused: &ClientRefusals| {
         needle.as_deref().is_none_or(|needle| client.to_lowercase().contains(needle))
+            && api.shows(&reach, client)
             && query.reason.as_deref().is_none_or(|reason| refused.counts.keys().any(|known| known.name() == reason))
     };
-    let (total, items) = refusals.clients(wants, page, RefusedClient::of);
-    Ok(Json(RefusalSummary { counts: by_name(&refusals.counts()), total, items }))
+    let (total, items) = api.refusals.clients(wants, page, RefusedClient::of);
+    // Those of all clients together tell nobody anything of one.
+    Ok(Json(RefusalSummary { counts: by_name(&api.refusals.counts()), total, items }))
 }
 
 /// What was refused of one client, with what it sent.
@@ -144,13 +175,15 @@ async fn summary(
     params(("client" = String, Path), PageQuery),
     responses((status = 200, body = ClientRefusalsView), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn of_client(
-    State(refusals): State<Refusals>,
+    State(api): State<ApiState>,
+    caller: Caller,
     Path(client): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ClientRefusalsView>, Problem> {
     let (skip, take) = page(query.limit, query.offset)?;
-    let refused =
-        refusals.of(&client).ok_or_else(|| Problem::not_found(format!("nothing was refused of {client:?}")))?;
+    let shown = api.shows(&caller.reach(Permission::ManageSensors), &client);
+    let refused = api.refusals.of(&client).filter(|_| shown);
+    let refused = refused.ok_or_else(|| Problem::not_found(format!("nothing was refused of {client:?}")))?;
     let (counts, total) = (by_name(&refused.counts), refused.last.len());
     let items = refused.last.into_iter().rev().skip(skip).take(take).map(RefusalView::from).collect();
     Ok(Json(ClientRefusalsView { counts, total, items }))
@@ -159,12 +192,18 @@ async fn of_client(
 /// Clients that tried to connect and that nobody knows, by client id, or by address where they did not get so far: the
 /// newest 1,000.
 #[utoipa::path(get, path = "/api/v1/ingest/strangers", operation_id = "list_strangers", tag = "ingest", params(PageQuery),
-    responses((status = 200, body = Strangers), (status = 400, body = Problem)))]
+    responses((status = 200, body = Strangers), (status = 400, body = Problem), (status = 403, body = Problem)))]
 async fn strangers(
-    State(refusals): State<Refusals>,
+    State(api): State<ApiState>,
+    caller: Caller,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Strangers>, Problem> {
-    let (total, items) = refusals.strangers(page(query.limit, query.offset)?, RefusedClient::of);
+    if caller.reach(Permission::ManageSensors) != Reach::Everything {
+        return Err(Problem::forbidden(
+            "whose a stranger is nobody knows: this is for administrators of the whole province",
+        ));
+    }
+    let (total, items) = api.refusals.strangers(page(query.limit, query.offset)?, RefusedClient::of);
     Ok(Json(Strangers { total, items }))
 }
 

@@ -22,10 +22,10 @@ mod tls;
 
 pub use crate::domain::DialectKind;
 pub use crate::platform::config::TlsConfig;
-pub use api::router;
+pub use api::{ApiState, Clients, router};
 pub use config::FrontConfig;
 pub use gate::{Closer, Publisher};
 pub use listener::{BindError, Front};
-pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, States};
+pub use port::{Binding, DeliverError, Directory, Handover, Identity, Ports, Refused, Rights, Sight, States};
 pub use refusal::{ClientRefusals, Excerpt, Reason, Refusal, Refusals};
 pub use tls::{TlsError, check_tls};

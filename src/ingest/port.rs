@@ -3,6 +3,7 @@ use crate::domain::{Clock, InstrumentId, Reading};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// What the front needs from the rest of the server.
 #[derive(Clone)]
@@ -66,7 +67,19 @@ pub enum Rights {
         subscribe: Arc<[Arc<str>]>,
         /// Filters of the topics it may publish to.
         publish: Arc<[Arc<str>]>,
+        /// Which instruments it hears and commands; all of them without.
+        sight: Option<Arc<dyn Sight>>,
     },
+}
+
+/// Which instruments a service hears of and may send commands to. Asked for every message: a look-up in memory.
+pub trait Sight: std::fmt::Debug + Send + Sync + 'static {
+    /// Whether it hears of the instrument.
+    fn hears(&self, instrument: &InstrumentId) -> bool;
+    /// Whether it may send commands to the instrument's sensor.
+    fn commands(&self, instrument: &InstrumentId) -> bool;
+    /// Cancelled when what it was let in with ends: its session ends then.
+    fn ended(&self) -> &CancellationToken;
 }
 
 /// Ties one channel of a sensor to the instrument it measures.

@@ -1,7 +1,7 @@
 use super::levels::Levels;
 use super::registry::Registry;
-use super::sensor_api;
-use crate::domain::InstrumentId;
+use super::sensor_api::{self, Sensors};
+use crate::domain::{InstrumentId, Places};
 use crate::platform::problem::{Path, Problem};
 use axum::Json;
 use axum::extract::State;
@@ -27,9 +27,10 @@ const RECENT_MS: i64 = 600_000;
 pub type Earlier = Arc<dyn Fn(InstrumentId, i64, i64) -> BoxFuture<'static, Vec<(i64, f32)>> + Send + Sync>;
 
 /// The running instruments' routes.
-pub fn router(registry: Registry, earlier: Earlier) -> OpenApiRouter {
+pub fn router(registry: Registry, earlier: Earlier, places: Arc<dyn Places>) -> OpenApiRouter {
     let newest = OpenApiRouter::new().routes(routes!(recent)).with_state((registry.clone(), earlier));
-    OpenApiRouter::new().routes(routes!(levels)).merge(sensor_api::router()).with_state(registry).merge(newest)
+    let sensors = sensor_api::router(Sensors { registry: registry.clone(), places });
+    OpenApiRouter::new().routes(routes!(levels)).with_state(registry).merge(sensors).merge(newest)
 }
 
 /// The readings of the last ten minutes before the newest one.

@@ -1,13 +1,14 @@
 use super::api::{missing, parse};
 use super::registry::Registry;
 use super::sensor::{Problem as SensorProblem, SensorHealth};
-use crate::domain::InstrumentId;
+use crate::domain::{Caller, InstrumentId, Permission, Places};
 use crate::platform::problem::{Path, Problem, Query};
 use axum::Json;
 use axum::extract::State;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,8 +16,15 @@ use utoipa_axum::routes;
 /// Sensors in one answer, unless another number is asked for, and at most.
 const PAGE: (usize, usize) = (100, 1_000);
 
-pub(super) fn router() -> OpenApiRouter<Registry> {
-    OpenApiRouter::new().routes(routes!(sensor)).routes(routes!(sensors))
+/// What the routes work on.
+#[derive(Clone)]
+pub(super) struct Sensors {
+    pub(super) registry: Registry,
+    pub(super) places: Arc<dyn Places>,
+}
+
+pub(super) fn router(sensors: Sensors) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(sensor)).routes(routes!(problems)).with_state(sensors)
 }
 
 /// Which sensors.
@@ -34,7 +42,7 @@ struct Which {
 /// Sensors that have problems.
 #[derive(Serialize, ToSchema)]
 struct SensorProblems {
-    /// How many sensors have each problem, over the whole fleet.
+    /// How many sensors have each problem, over all that the caller may see.
     counts: BTreeMap<SensorProblem, usize>,
     /// Sensors there are.
     total: usize,
@@ -57,15 +65,24 @@ struct SensorItem {
 /// How an instrument's sensor does: whether it reports, late, in gaps, with a wrong clock, or always the same.
 #[utoipa::path(get, path = "/api/v1/instruments/{id}/sensor", operation_id = "get_sensor_health", tag = "sensors", params(("id" = String, Path)),
     responses((status = 200, body = SensorHealth), (status = 404, body = Problem)))]
-async fn sensor(State(registry): State<Registry>, Path(id): Path<String>) -> Result<Json<SensorHealth>, Problem> {
+async fn sensor(
+    State(Sensors { registry, .. }): State<Sensors>,
+    Path(id): Path<String>,
+) -> Result<Json<SensorHealth>, Problem> {
     registry.sensor(&parse(&id)?).await.map(Json).ok_or_else(|| missing(&id))
 }
 
 /// The sensors that have problems.
 #[utoipa::path(get, path = "/api/v1/sensors/problems", operation_id = "list_sensor_problems", tag = "sensors", params(Which),
     responses((status = 200, body = SensorProblems), (status = 400, body = Problem)))]
-async fn sensors(State(registry): State<Registry>, Query(which): Query<Which>) -> Json<SensorProblems> {
+async fn problems(
+    State(Sensors { registry, places }): State<Sensors>,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Json<SensorProblems> {
+    let reach = caller.reach(Permission::ManageSensors);
     let mut ids: Vec<InstrumentId> = registry.ids();
+    ids.retain(|id| places.place(id).is_some_and(|place| reach.holds(&place.unit)));
     ids.sort_unstable();
     let all = join_all(ids.iter().map(|id| registry.sensor(id))).await;
     let mut counts = BTreeMap::new();

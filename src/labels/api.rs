@@ -2,7 +2,7 @@ use super::levels::LevelNames;
 use super::model::{Edit, Label, Span};
 use super::policy::{check, paint};
 use super::store::{LabelStore, UndoError};
-use crate::domain::{Clock, InstrumentId, InstrumentState, LevelName};
+use crate::domain::{Caller, Clock, InstrumentId, InstrumentState, LevelName};
 use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::State;
@@ -103,9 +103,8 @@ struct EditView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Strokes {
-    /// Who says it.
-    #[schema(example = "王老师")]
-    author: String,
+    /// Who says so, for the token of the configuration alone: a person is known by their account.
+    author: Option<String>,
     /// Later ones paint over earlier ones, and all over what was painted before. 1 to 1000.
     spans: Vec<Stroke>,
 }
@@ -126,17 +125,16 @@ struct Stroke {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct By {
-    /// Who takes it back.
-    author: String,
+    /// Who says so, for the token of the configuration alone: a person is known by their account.
+    author: Option<String>,
 }
 
 /// What a person calls the levels that the calibration found.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Names {
-    /// Who says it.
-    #[schema(example = "王老师")]
-    author: String,
+    /// Who says so, for the token of the configuration alone: a person is known by their account.
+    author: Option<String>,
     /// At most 8; none takes all names back.
     levels: Vec<Name>,
 }
@@ -193,11 +191,12 @@ async fn list(
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn paint_spans(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
     Json(strokes): Json<Strokes>,
 ) -> Result<(StatusCode, axum::Json<Edits>), Problem> {
     let id = api.known(&id)?;
-    let who = author(&strokes.author)?;
+    let who = author(strokes.author.as_deref(), &caller)?;
     if !(1..=1_000).contains(&strokes.spans.len()) {
         return Err(Problem::unprocessable("spans holds 1 to 1000 spans"));
     }
@@ -208,7 +207,7 @@ async fn paint_spans(
         check(span, state, now_ms).map_err(|what| Problem::unprocessable(format!("spans[{number}]: {what}")))?;
         painted.push((span, state));
     }
-    let edits = api.store.paint(&id, &painted, who, now_ms).await;
+    let edits = api.store.paint(&id, &painted, &who, now_ms).await;
     let edits = edits.map_err(|error| Problem::unavailable(&error))?;
     Ok((StatusCode::CREATED, axum::Json(Edits { items: edits.into_iter().rev().map(EditView::from).collect() })))
 }
@@ -230,11 +229,12 @@ async fn list_edits(State(api): State<ApiState>, Path(id): Path<String>) -> Resu
         (status = 503, body = Problem)))]
 async fn undo(
     State(api): State<ApiState>,
+    caller: Caller,
     Path((id, number)): Path<(String, i64)>,
     Query(by): Query<By>,
 ) -> Result<axum::Json<EditView>, Problem> {
     let id = api.known(&id)?;
-    let undone = api.store.undo(&id, number, author(&by.author)?, api.clock.now_ms()).await;
+    let undone = api.store.undo(&id, number, &author(by.author.as_deref(), &caller)?, api.clock.now_ms()).await;
     undone.map(|edit| axum::Json(edit.into())).map_err(|error| match error {
         UndoError::Missing(_) => Problem::not_found(error.to_string()),
         UndoError::Done { .. } => Problem::conflict(error.to_string()),
@@ -249,11 +249,12 @@ async fn undo(
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn name_levels(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
     Json(names): Json<Names>,
 ) -> Result<StatusCode, Problem> {
     let id = api.known(&id)?;
-    let who = author(&names.author)?;
+    let who = author(names.author.as_deref(), &caller)?;
     if names.levels.len() > 8 {
         return Err(Problem::unprocessable("levels holds at most 8 levels"));
     }
@@ -270,7 +271,7 @@ async fn name_levels(
     }
     // One after the other, so that the actor hears last what the database holds.
     let _turn = api.naming.lock().await;
-    let kept = api.names.set(&id, &levels, who, api.clock.now_ms()).await;
+    let kept = api.names.set(&id, &levels, &who, api.clock.now_ms()).await;
     kept.map_err(|error| Problem::unavailable(&error))?;
     api.fleet.name_levels(&id, levels).await;
     Ok(StatusCode::NO_CONTENT)

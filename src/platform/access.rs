@@ -5,7 +5,8 @@ use crate::domain::{Caller, Permission, Reach, UnitPath};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use sea_orm::Value;
+use sea_orm::sea_query::{Expr, Func};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, Value};
 use tokio_util::sync::CancellationToken;
 
 /// The cookie a signed-in browser shows.
@@ -92,6 +93,23 @@ impl Reach {
         });
         let within: Vec<_> = within.collect();
         if within.is_empty() { "1 = 0".into() } else { format!("({})", within.join(" OR ")) }
+    }
+}
+
+impl Reach {
+    /// The same for a query that SeaORM builds.
+    #[must_use]
+    pub fn filter(&self, column: impl ColumnTrait) -> Condition {
+        let Self::Within(units) = self else { return Condition::all() };
+        if units.is_empty() {
+            return Condition::all().add(Expr::val(1).eq(0));
+        }
+        let within = |unit: &UnitPath| {
+            let length = i64::try_from(unit.as_str().chars().count()).unwrap_or(i64::MAX);
+            let begin = Func::cust("substr").args([column.into_expr(), Expr::val(1), Expr::val(length)]);
+            Expr::expr(begin).eq(unit.as_str())
+        };
+        units.iter().fold(Condition::any(), |any, unit| any.add(within(unit)))
     }
 }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod database;
 mod history;
 mod influx;
+mod oidc;
 mod spine;
 
 use figment::Figment;
@@ -16,6 +17,7 @@ pub use alerts::AlertsConfig;
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
+pub use oidc::OidcConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
 /// Everything that can be set. The keys are explained in `config/dayi.toml`.
@@ -30,6 +32,8 @@ pub struct Config {
     pub zone_minutes: i32,
     /// The page and the API.
     pub http: HttpConfig,
+    /// A provider of sign-ins.
+    pub oidc: OidcConfig,
     /// The sensors' entrance.
     pub mqtt: MqttConfig,
     /// The readings' way to the disk.
@@ -60,8 +64,13 @@ pub struct Config {
 pub struct HttpConfig {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The token that allows writing through the API; without one every write is refused.
+    /// A token that may do everything, beside the accounts; unset, there is none.
     pub admin_token: Option<String>,
+    /// Where browsers reach the server, such as `https://dayi.example.cn`: for links in messages and the way back from a
+    /// provider of sign-ins.
+    pub public_url: Option<String>,
+    /// The token that `/metrics` asks for; unset, everybody may read it.
+    pub metrics_token: Option<String>,
 }
 
 /// The sensors' entrance.
@@ -201,6 +210,7 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             zone_minutes: 480,
             http: HttpConfig::default(),
+            oidc: OidcConfig::default(),
             mqtt: MqttConfig::default(),
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
@@ -218,7 +228,7 @@ impl Default for Config {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None }
+        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None, public_url: None, metrics_token: None }
     }
 }
 
@@ -320,13 +330,14 @@ mod tests {
         let uncommented: String =
             text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         let full = load(&uncommented).unwrap();
-        let http = HttpConfig { admin_token: None, ..full.http };
+        let http = HttpConfig { admin_token: None, public_url: None, metrics_token: None, ..full.http };
+        let oidc = OidcConfig { issuer: None, client_secret: None, ..full.oidc };
         let mqtt = MqttConfig { service_token: None, tls: None, ..full.mqtt };
         let models = ModelsConfig { trainer: None, ..full.models };
         let database = DatabaseConfig { url: None };
         let influx = InfluxConfig { url: None, token: None, ..full.influx };
         let traces = TracesConfig { otlp: None, ..full.traces };
-        assert_eq!(Config { database, http, influx, mqtt, models, traces, ..full }, Config::default());
+        assert_eq!(Config { database, http, influx, mqtt, models, oidc, traces, ..full }, Config::default());
     }
 
     #[test]

@@ -1,7 +1,23 @@
-//! A secret from the configuration, kept as its hash.
+//! Secrets, kept as their hashes.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+/// The SHA-256 of a token: what is kept of it.
+pub type TokenHash = [u8; 32];
+
+/// What is kept of a token.
+#[must_use]
+pub fn token_hash(token: &[u8]) -> TokenHash {
+    Sha256::digest(token).into()
+}
+
+/// A fresh token: 192 random bits as hexadecimal behind a prefix that says what it opens. So long a random token needs no
+/// slow hash: there is nothing to guess.
+#[must_use]
+pub fn random_token(prefix: &str) -> String {
+    format!("{prefix}{}", hex::encode(rand::random::<[u8; 24]>()))
+}
 
 /// A token that somebody has to show; unset, nobody can.
 #[derive(Clone)]

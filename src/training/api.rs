@@ -3,7 +3,7 @@ use super::jobs::Jobs;
 use super::model::{NewVersion, Promotion, PromotionError, Version};
 use super::runner::RunnerHandle;
 use super::versions::Versions;
-use crate::domain::{Clock, InstrumentId};
+use crate::domain::{Caller, Clock, InstrumentId, Permission, Places};
 use crate::history::Drifts;
 use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem};
@@ -23,6 +23,8 @@ use utoipa_axum::routes;
 pub struct ApiState {
     /// Models and what serves.
     pub versions: Versions,
+    /// Where instruments stand.
+    pub places: Arc<dyn Places>,
     /// What drifted.
     pub drifts: Drifts,
     /// Training jobs.
@@ -83,9 +85,8 @@ struct Promote {
     /// Null is the instrument's own calibration. An older version is a roll-back.
     #[schema(required = true)]
     version: Option<i64>,
-    /// Who decides.
-    #[schema(example = "王老师")]
-    author: String,
+    /// Who says so, for the token of the configuration alone: a person is known by their account.
+    author: Option<String>,
     /// Why; needed to promote against the verdict.
     #[serde(default)]
     reason: String,
@@ -188,11 +189,12 @@ async fn export_model(
         (status = 503, body = Problem)))]
 async fn promote(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(id): Path<String>,
     Json(promote): Json<Promote>,
 ) -> Result<(StatusCode, axum::Json<PromotionView>), Problem> {
     let id = api.known(&id)?;
-    let (who, reason) = (author(&promote.author)?, promote.reason.trim());
+    let (who, reason) = (author(promote.author.as_deref(), &caller)?, promote.reason.trim());
     if reason.chars().count() > 1_000 {
         return Err(Problem::unprocessable("reason is at most 1000 characters"));
     }
@@ -211,7 +213,7 @@ async fn promote(
             )));
         }
     }
-    let promoted = api.versions.promote(&id, version, None, who, reason, api.clock.now_ms()).await;
+    let promoted = api.versions.promote(&id, version, None, &who, reason, api.clock.now_ms()).await;
     let promoted = promoted.map_err(|error| match error {
         PromotionError::Missing { .. } => Problem::not_found(error.to_string()),
         PromotionError::Serves | PromotionError::Overtaken => Problem::conflict(error.to_string()),
@@ -224,9 +226,12 @@ async fn promote(
 /// Instruments whose readings no longer look like those their model was trained on.
 #[utoipa::path(get, path = "/api/v1/models/drifts", operation_id = "list_drifts", tag = "models",
     responses((status = 200, body = DriftPage), (status = 503, body = Problem)))]
-async fn list_drifts(State(api): State<ApiState>) -> Result<axum::Json<DriftPage>, Problem> {
+async fn list_drifts(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<DriftPage>, Problem> {
     let unavailable = |error| Problem::unavailable(&error);
-    let drifts = api.drifts.all().await.map_err(unavailable)?;
+    let reach = caller.reach(Permission::Train);
+    let held = |instrument: &InstrumentId| api.places.place(instrument).is_some_and(|place| reach.holds(&place.unit));
+    let mut drifts = api.drifts.all().await.map_err(unavailable)?;
+    drifts.retain(|drift| held(&drift.instrument));
     let serving = api.versions.serving().await.map_err(unavailable)?;
     let items = drifts
         .into_iter()

@@ -1,7 +1,7 @@
 use super::api::{self, ApiState};
 use super::jobs::{Job, JobError, JobState};
 use super::model::Selection;
-use crate::domain::InstrumentId;
+use crate::domain::{Caller, InstrumentId, Permission, Reach};
 use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::State;
@@ -20,9 +20,8 @@ const LISTED: u64 = 100;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewJob {
-    /// Who asks for it.
-    #[schema(example = "王老师")]
-    author: String,
+    /// Who says so, for the token of the configuration alone: a person is known by their account.
+    author: Option<String>,
     /// These instruments.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
@@ -111,8 +110,9 @@ pub fn router(state: ApiState) -> OpenApiRouter {
 /// Training jobs.
 #[utoipa::path(get, path = "/api/v1/training/jobs", operation_id = "list_training_jobs", tag = "training",
     responses((status = 200, body = JobPage), (status = 503, body = Problem)))]
-async fn list(State(api): State<ApiState>) -> Result<axum::Json<JobPage>, Problem> {
-    let jobs = api.jobs.list(LISTED).await.map_err(|error| Problem::unavailable(&error))?;
+async fn list(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<JobPage>, Problem> {
+    let mut jobs = api.jobs.list(LISTED).await.map_err(|error| Problem::unavailable(&error))?;
+    jobs.retain(|job| api.shows(&caller, &job.selection));
     Ok(axum::Json(JobPage { items: jobs.into_iter().map(JobView::from).collect() }))
 }
 
@@ -123,21 +123,29 @@ async fn list(State(api): State<ApiState>) -> Result<axum::Json<JobPage>, Proble
         (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn submit(
     State(api): State<ApiState>,
+    caller: Caller,
     Json(new): Json<NewJob>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
-    let who = author(&new.author)?;
+    let who = author(new.author.as_deref(), &caller)?;
+    if (new.all || new.stale) && caller.reach(Permission::Train) != Reach::Everything {
+        return Err(Problem::forbidden("all and stale are for administrators of the whole province: name instruments"));
+    }
     let selection = match (new.all, new.stale, new.instruments) {
         (true, false, instruments) if instruments.is_empty() => Selection::All,
         (false, true, instruments) if instruments.is_empty() => Selection::Stale,
         (false, false, instruments) if (1..=10_000).contains(&instruments.len()) => {
-            if let Some(unknown) = instruments.iter().find(|id| !api.fleet.knows(id)) {
+            if let Some(unknown) = instruments.iter().find(|id| !api.sees(&caller, id)) {
                 return Err(Problem::unprocessable(format!("there is no instrument {unknown}")));
             }
-            Selection::Instruments(instruments)
+            let selection = Selection::Instruments(instruments);
+            if !api.shows(&caller, &selection) {
+                return Err(Problem::forbidden("some of these instruments are not yours to train"));
+            }
+            selection
         }
         _ => return Err(Problem::unprocessable("say one of: instruments (1 to 10000 ids), all, stale")),
     };
-    let job = api.runner.submit(selection, who).await.map_err(|error| Problem::unavailable(&error))?;
+    let job = api.runner.submit(selection, &who).await.map_err(|error| Problem::unavailable(&error))?;
     Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
 }
 
@@ -145,8 +153,12 @@ async fn submit(
 #[utoipa::path(get, path = "/api/v1/training/jobs/{job}", operation_id = "get_training_job", tag = "training",
     params(("job" = String, Path)),
     responses((status = 200, body = JobView), (status = 404, body = Problem), (status = 503, body = Problem)))]
-async fn one(State(api): State<ApiState>, Path(job): Path<String>) -> Result<axum::Json<JobView>, Problem> {
-    Ok(axum::Json(api.jobs.get(&job).await.map_err(problem)?.into()))
+async fn one(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(job): Path<String>,
+) -> Result<axum::Json<JobView>, Problem> {
+    Ok(axum::Json(api.job(&caller, &job).await?.into()))
 }
 
 /// Ends a job. What it trained by then stays.
@@ -156,8 +168,10 @@ async fn one(State(api): State<ApiState>, Path(job): Path<String>) -> Result<axu
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 async fn cancel(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(job): Path<String>,
 ) -> Result<(StatusCode, axum::Json<JobView>), Problem> {
+    api.job(&caller, &job).await?;
     let job = api.runner.cancel(&job).await.map_err(problem)?;
     Ok((StatusCode::ACCEPTED, axum::Json(job.into())))
 }
@@ -168,18 +182,44 @@ async fn cancel(
     responses((status = 200, body = LogPage), (status = 404, body = Problem), (status = 503, body = Problem)))]
 async fn log(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(job): Path<String>,
     Query(After { after, wait_s }): Query<After>,
 ) -> Result<axum::Json<LogPage>, Problem> {
     let mut changes = api.runner.changes();
     let deadline = Instant::now() + Duration::from_secs(wait_s.min(60).into());
     loop {
-        let state = api.jobs.get(&job).await.map_err(problem)?.state;
+        let state = api.job(&caller, &job).await?.state;
         let lines = api.jobs.log(&job, after).await.map_err(|error| Problem::unavailable(&error))?;
         if !lines.is_empty() || state.is_over() || timeout_at(deadline, changes.changed()).await.is_err() {
             let items = lines.into_iter().map(|(number, at, line)| LogLine { number, at, line }).collect();
             return Ok(axum::Json(LogPage { state, items }));
         }
+    }
+}
+
+impl ApiState {
+    /// Whether the caller trains what the job trains.
+    fn shows(&self, caller: &Caller, selection: &Selection) -> bool {
+        let reach = caller.reach(Permission::Train);
+        match selection {
+            Selection::All | Selection::Stale => reach == Reach::Everything,
+            Selection::Instruments(ids) => {
+                let held = |id| self.places.place(id).is_some_and(|place| reach.holds(&place.unit));
+                reach == Reach::Everything || ids.iter().all(held)
+            }
+        }
+    }
+
+    fn sees(&self, caller: &Caller, instrument: &InstrumentId) -> bool {
+        let place = self.places.place(instrument);
+        place.is_some_and(|place| caller.may_at(Permission::View, &place.unit))
+    }
+
+    async fn job(&self, caller: &Caller, id: &str) -> Result<Job, Problem> {
+        let job = self.jobs.get(id).await.map_err(problem)?;
+        let shown = self.shows(caller, &job.selection);
+        shown.then_some(job).ok_or_else(|| problem(JobError::Missing(id.to_owned())))
     }
 }
 

@@ -28,7 +28,7 @@ async fn start_within_grace(data: TempDir, clock: &ManualClock, change: impl FnO
     let mut config = config(data.path());
     change(&mut config);
     let app = App::start_at(config, Arc::new(clock.clone())).await.unwrap();
-    Server { app, data, client: reqwest::Client::new() }
+    Server::of(app, data)
 }
 
 /// Asks as the administrator, when everything that was acknowledged before has been worked through.

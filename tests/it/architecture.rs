@@ -9,6 +9,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("platform", &["domain"]),
     ("bus", &["domain"]),
+    ("account", &["domain", "platform"]),
+    ("audit", &["domain", "platform"]),
     ("journal", &["domain", "platform"]),
     ("instrument", &["bus", "domain", "journal", "platform"]),
     ("ingest", &["domain", "platform"]),
@@ -25,6 +27,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "account",
+            "audit",
             "alert",
             "catalog",
             "domain",
@@ -43,6 +47,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "account",
+            "audit",
             "alert",
             "bus",
             "catalog",
@@ -64,6 +70,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "account",
             "app",
             "catalog",
             "domain",

@@ -46,14 +46,18 @@ impl Server {
     /// The same with settings of one's own.
     pub(crate) async fn start_with(data: TempDir, config: Config) -> Self {
         let app = App::start(config).await.unwrap();
-        Self { app, data, client: reqwest::Client::new() }
+        Self::of(app, data)
     }
 
     /// Starts with a clock of the test's, and days in a zone so many minutes east of UTC.
     pub(crate) async fn start_at(data: TempDir, clock: &ManualClock, zone_minutes: i32) -> Self {
         let config = Config { zone_minutes, ..config(data.path()) };
         let app = App::start_at(config, Arc::new(clock.clone())).await.unwrap();
-        Self { app, data, client: reqwest::Client::new() }
+        Self::of(app, data)
+    }
+
+    pub(crate) fn of(app: App, data: TempDir) -> Self {
+        Self { app, data, client: showing(ADMIN) }
     }
 
     /// Stops the server and starts another on the same data.
@@ -74,11 +78,8 @@ impl Server {
     }
 
     pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
-        let request = self.client.post(self.url(path)).json(body);
-        let request = match token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        };
+        let client = token.map_or_else(reqwest::Client::new, showing);
+        let request = client.post(self.url(path)).json(body);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -116,10 +117,19 @@ impl Server {
     }
 
     pub(crate) async fn live(&self) -> Live {
-        let (socket, _) =
-            tokio_tungstenite::connect_async(format!("ws://{}/api/v1/live", self.app.http)).await.unwrap();
+        use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+        let mut request = format!("ws://{}/api/v1/live", self.app.http).into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {ADMIN}").parse().unwrap());
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         Live(socket)
     }
+}
+
+/// A client that shows this token unless a request shows another.
+pub(crate) fn showing(token: &str) -> reqwest::Client {
+    let token = format!("Bearer {token}").parse().unwrap();
+    let headers = [(reqwest::header::AUTHORIZATION, token)].into_iter().collect();
+    reqwest::Client::builder().default_headers(headers).build().unwrap()
 }
 
 pub(crate) fn instrument(id: &str) -> Value {

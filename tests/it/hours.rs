@@ -147,7 +147,7 @@ async fn an_instruments_rules_count_its_past_anew() {
         let path = format!("/api/v1/instruments/{nobody}/hours-rules");
         assert_eq!((server.get(&path).await.0, server.put(&path, &json!({})).await.0), (404, 404));
     }
-    let without_token = server.client.put(server.url(path)).json(&json!({})).send().await.unwrap();
+    let without_token = reqwest::Client::new().put(server.url(path)).json(&json!({})).send().await.unwrap();
     assert_eq!(without_token.status(), 401);
     server.app.stop().await;
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod alerts;
 mod architecture;
 mod backup;
@@ -15,12 +16,14 @@ mod harness;
 mod hours;
 mod idle;
 mod influx;
+mod isolation;
 mod labels;
 mod loadtest;
 mod metrics;
 mod mqtt_front;
 mod openapi;
 mod operations;
+mod permissions;
 mod postgres;
 mod program;
 mod readings;

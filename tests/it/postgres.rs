@@ -63,7 +63,7 @@ pub(crate) fn config(data: &Path, url: String) -> Config {
 
 async fn start(data: TempDir, url: String) -> Server {
     let app = App::start(config(data.path(), url)).await.unwrap();
-    Server { app, data, client: reqwest::Client::new() }
+    Server::of(app, data)
 }
 
 /// What stops a server from starting.

@@ -1,6 +1,6 @@
 //! The program as a person starts and stops it.
 
-use crate::harness::Sensor;
+use crate::harness::{Sensor, showing};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -28,6 +28,8 @@ pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) http: String,
     pub(crate) mqtt: SocketAddr,
+    /// The token that a demo prints.
+    pub(crate) admin: Option<String>,
 }
 
 /// Starts the server on free ports and reads where it listens.
@@ -47,15 +49,16 @@ pub(crate) async fn listening(command: &mut Command, data: &Path) -> Running {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (mut http, mut mqtt) = (None, None);
+    let (mut http, mut mqtt, mut admin) = (None, None, None);
     while http.is_none() || mqtt.is_none() {
         let line = lines.next_line().await.unwrap().expect("the server ended before it said where it listens");
+        admin = admin.or_else(|| Some(line.split_once("admin token")?.1.split_whitespace().next()?.to_owned()));
         http = http.or_else(|| line.split_once("http://").map(|(_, at)| format!("http://{at}")));
         mqtt = mqtt.or_else(|| line.split_once("mqtt://").map(|(_, at)| at.parse().unwrap()));
     }
     // Read on, so that the server never waits for, or fails on, what it prints.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Running { child, http: http.unwrap(), mqtt: mqtt.unwrap() }
+    Running { child, http: http.unwrap(), mqtt: mqtt.unwrap(), admin }
 }
 
 /// Asks for a stop as a service manager would, and sees it end in order.
@@ -126,7 +129,7 @@ async fn it_stops_in_order_when_asked() {
 #[tokio::test]
 async fn a_kill_loses_no_announced_state_and_repeats_no_sequence_number() {
     let data = tempfile::tempdir().unwrap();
-    let client = reqwest::Client::new();
+    let client = showing("t");
     let mut server = serve(data.path()).await;
     let instruments = format!("{}/api/v1/instruments", server.http);
     let added = json(client.post(&instruments).bearer_auth("t").json(&crate::harness::instrument("sem-1"))).await;
@@ -160,7 +163,7 @@ async fn a_demo_shows_a_living_province_and_stops_when_asked() {
     let data = tempfile::tempdir().unwrap();
     let mut demo = listening(dayi().args(["demo", "--instruments", "50"]), data.path()).await;
     let url = format!("{}/api/v1/instruments?limit=50", demo.http);
-    let client = reqwest::Client::new();
+    let client = showing(&demo.admin.clone().unwrap());
     let known = |list: &Value| {
         let items = list["items"].as_array().unwrap();
         items.iter().filter(|item| matches!(item["state"]["state"].as_str(), Some("on" | "standby" | "off"))).count()
@@ -174,6 +177,7 @@ async fn a_demo_shows_a_living_province_and_stops_when_asked() {
 
     // The same province again, with the sensors' new tokens.
     let mut demo = listening(dayi().args(["demo", "--instruments", "50"]), data.path()).await;
+    let client = showing(&demo.admin.clone().unwrap());
     let list = json(client.get(format!("{}/api/v1/instruments?limit=50", demo.http))).await;
     assert_eq!(list["total"], 50);
     terminate(&mut demo.child).await;

@@ -103,7 +103,7 @@ async fn data_of_every_released_version_is_read() {
         config.database.url = None;
         config.history.raw_days = 0;
         let app = App::start(config).await.unwrap();
-        let server = Server { app, data, client: reqwest::Client::new() };
+        let server = Server::of(app, data);
         let found = known(&server, expected["to"].as_i64().unwrap()).await;
         assert_eq!(missing(&found, &expected["known"], ""), None, "{}", folder.display());
         server.app.stop().await;

@@ -113,7 +113,7 @@ async fn wrong_requests_get_a_problem_that_says_what_to_do() {
         ("/api/v1/instruments/nobody", 404),
         ("/api/v1/instruments/nobody/recent", 404),
         ("/api/v1/instruments/a%2Fb/states", 404),
-        ("/api/v1/instruments/nobody/states?from=5&to=5", 400),
+        ("/api/v1/instruments/nobody/states?from=5&to=5", 404),
         ("/api/v1/nothing", 404),
     ];
     for (path, expected) in wrong {
@@ -135,6 +135,8 @@ async fn wrong_requests_get_a_problem_that_says_what_to_do() {
         let (status, problem) = server.post("/api/v1/instruments", Some(ADMIN), &body).await;
         assert_eq!(status, expected, "{problem}");
     }
+    server.add("sem-1").await;
+    assert_eq!(server.get("/api/v1/instruments/sem-1/states?from=5&to=5").await.0, 400);
     server.app.stop().await;
 }
 

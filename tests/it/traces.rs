@@ -35,7 +35,7 @@ async fn a_request_becomes_a_span_of_its_callers_trace() {
     let mut command = dayi();
     command.env("DAYI__TRACES__OTLP", &url).args(["serve"]);
     let mut server = listening(&mut command, data.path()).await;
-    let client = reqwest::Client::new();
+    let client = crate::harness::showing("t");
     let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let request = client.get(format!("{}/api/v1/instruments/nobody", server.http)).header("traceparent", caller);
     assert_eq!(request.send().await.unwrap().status(), 404);

@@ -18,7 +18,7 @@ pub(crate) async fn start(data: tempfile::TempDir) -> Server {
     let mut config = config(data.path());
     config.models.trainer = Some(env!("CARGO_BIN_EXE_dayi").into());
     let app = App::start(config).await.unwrap();
-    Server { app, data, client: reqwest::Client::new() }
+    Server::of(app, data)
 }
 
 /// 80 minutes of a pump that rests at no current for 40 and works at 0.8 A and 6 A for 20 each, all `times` as much.

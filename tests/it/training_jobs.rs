@@ -22,7 +22,7 @@ async fn start(data: TempDir, script: &str) -> Server {
     let mut config = config(data.path());
     config.models.trainer = Some(trainer);
     let app = App::start(config).await.unwrap();
-    Server { app, data, client: reqwest::Client::new() }
+    Server::of(app, data)
 }
 
 async fn submit(server: &Server, what: Value) -> String {

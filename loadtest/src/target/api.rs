@@ -69,7 +69,7 @@ pub struct ReadingCounts {
 }
 
 impl Api {
-    /// A client of the server at `address`; `admin_token` allows writing.
+    /// A client of the server at `address`; `admin_token` lets in.
     #[must_use]
     pub fn new(address: SocketAddr, admin_token: Secret) -> Self {
         Self { client: Client::new(), address, admin_token }
@@ -173,7 +173,7 @@ impl Api {
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, TargetError> {
         let url = self.url(path);
-        let request = self.client.get(&url);
+        let request = self.client.get(&url).bearer_auth(self.admin_token.expose());
         answer(url, request).await
     }
 }

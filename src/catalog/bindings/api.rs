@@ -1,10 +1,12 @@
 use super::policy::{Wanted, Wrong};
+use super::sight::Sight;
 use super::store::Outcome;
 use super::{clients, csv};
 use crate::catalog::api::ApiState;
 use crate::catalog::model::{Bound, SensorBinding, usual_power_factor, usual_volts};
 use crate::catalog::store::StoreError;
-use crate::domain::InstrumentId;
+use crate::domain::{Caller, InstrumentId, Permission};
+use crate::platform::audit::Changed;
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Json, Path, Problem, Query};
 use axum::extract::{DefaultBodyLimit, State};
@@ -86,10 +88,14 @@ impl ListQuery {
 /// Bindings: which client's which value is which instrument's current.
 #[utoipa::path(get, path = "/api/v1/bindings", operation_id = "list_bindings", tag = "bindings", params(ListQuery),
     responses((status = 200, body = BindingPage), (status = 400, body = Problem)))]
-async fn list(State(api): State<ApiState>, Query(query): Query<ListQuery>) -> Result<axum::Json<BindingPage>, Problem> {
+async fn list(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<BindingPage>, Problem> {
     check_limit(query.limit)?;
     let needle = query.q.as_deref().map(str::to_lowercase);
-    let mut found = api.store.credentials().all_bound();
+    let mut found = api.sight(&caller).bindings();
     found.retain(|bound| query.wants(bound, needle.as_deref()));
     let total = found.len();
     let items = found.into_iter().skip(query.offset).take(query.limit).map(BindingView::from).collect();
@@ -99,9 +105,22 @@ async fn list(State(api): State<ApiState>, Query(query): Query<ListQuery>) -> Re
 /// The binding of one instrument.
 #[utoipa::path(get, path = "/api/v1/bindings/{instrument}", operation_id = "get_binding", tag = "bindings",
     params(("instrument" = String, Path)), responses((status = 200, body = BindingView), (status = 404, body = Problem)))]
-async fn one(State(api): State<ApiState>, Path(instrument): Path<String>) -> Result<axum::Json<BindingView>, Problem> {
-    let bound = instrument.parse().ok().and_then(|id| api.store.credentials().bound(&id));
+async fn one(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(instrument): Path<String>,
+) -> Result<axum::Json<BindingView>, Problem> {
+    let seen = instrument.parse().ok().filter(|id| api.sight(&caller).instrument(id));
+    let bound = seen.and_then(|id| api.store.credentials().bound(&id));
     bound.map(|bound| axum::Json(bound.into())).ok_or_else(|| not_bound(&instrument))
+}
+
+impl ApiState {
+    /// The sensors that the caller may manage.
+    pub(super) fn sight(&self, caller: &Caller) -> Sight<'_> {
+        let (catalog, credentials) = (self.store.catalog(), self.store.credentials());
+        Sight { catalog, credentials, reach: caller.reach(Permission::ManageSensors) }
+    }
 }
 
 fn not_bound(instrument: &str) -> Problem {
@@ -143,22 +162,30 @@ struct NewBinding {
         (status = 422, body = Problem)))]
 async fn put(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(instrument): Path<String>,
     Json(new): Json<NewBinding>,
-) -> Result<(StatusCode, axum::Json<BindingView>), Problem> {
+) -> Result<(StatusCode, Changed, axum::Json<BindingView>), Problem> {
+    let before = instrument.parse().ok().and_then(|id| api.store.credentials().bound(&id)).map(BindingView::from);
     let NewBinding { client_id, dialect, prefix, channel, volts, power_factor } = new;
     let binding = SensorBinding { dialect, prefix, channel, volts, power_factor };
     let wanted = Wanted { instrument, client_id, binding };
-    let change = api.store.change_bindings(&[wanted], false).await.map_err(not_changed)?;
+    let change = api
+        .store
+        .change_bindings(&[wanted], caller.reach(Permission::ManageSensors), false)
+        .await
+        .map_err(not_changed)?;
     for client in &change.clients {
         api.sessions.close(client);
     }
-    match change.outcomes.into_iter().next() {
-        Some(Outcome::Created(bound)) => Ok((StatusCode::CREATED, axum::Json(bound.into()))),
-        Some(Outcome::Changed(bound) | Outcome::Same(bound)) => Ok((StatusCode::OK, axum::Json(bound.into()))),
-        Some(Outcome::Wrong(wrong)) => Err(problem_of(&wrong)),
-        None => Err(Problem::conflict("the binding was not changed")),
-    }
+    let (status, bound) = match change.outcomes.into_iter().next() {
+        Some(Outcome::Created(bound)) => (StatusCode::CREATED, bound),
+        Some(Outcome::Changed(bound) | Outcome::Same(bound)) => (StatusCode::OK, bound),
+        Some(Outcome::Wrong(wrong)) => return Err(problem_of(&wrong)),
+        None => return Err(Problem::conflict("the binding was not changed")),
+    };
+    let after = BindingView::from(bound);
+    Ok((status, Changed::new(before.as_ref(), Some(&after)), axum::Json(after)))
 }
 
 /// All that is wrong in one sentence, under the status of the first.
@@ -175,7 +202,7 @@ pub(super) fn not_changed(error: StoreError) -> Problem {
     match error {
         // What was checked was taken meanwhile, by an instrument that was added.
         StoreError::Taken => Problem::conflict("something of it was taken a moment ago; look again"),
-        StoreError::Db(error) => Problem::unavailable(&error),
+        error => error.into(),
     }
 }
 
@@ -184,12 +211,17 @@ pub(super) fn not_changed(error: StoreError) -> Problem {
     params(("instrument" = String, Path)), security(("admin" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn delete(State(api): State<ApiState>, Path(instrument): Path<String>) -> Result<StatusCode, Problem> {
-    let id: InstrumentId = instrument.parse().map_err(|_| not_bound(&instrument))?;
+async fn delete(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(instrument): Path<String>,
+) -> Result<(StatusCode, Changed), Problem> {
+    let seen = instrument.parse().ok().filter(|id| api.sight(&caller).instrument(id));
+    let id: InstrumentId = seen.ok_or_else(|| not_bound(&instrument))?;
     let removed = api.store.remove_binding(&id).await.map_err(not_changed)?;
     let removed = removed.ok_or_else(|| not_bound(&instrument))?;
     api.sessions.close(&removed.client_id);
-    Ok(StatusCode::NO_CONTENT)
+    Ok((StatusCode::NO_CONTENT, Changed::new(Some(&BindingView::from(removed)), None)))
 }
 
 impl From<Bound> for BindingView {

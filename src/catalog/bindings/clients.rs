@@ -2,6 +2,7 @@ use super::api::not_changed;
 use crate::catalog::api::ApiState;
 use crate::catalog::credentials::NewToken;
 use crate::catalog::store::StoreError;
+use crate::domain::Caller;
 use crate::platform::problem::{Json, Path, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -39,12 +40,15 @@ pub(super) struct ClientCredentials {
     token: String,
 }
 
-/// Every client that may report for instruments.
+/// Every client that may report for instruments: those that report for instruments of the caller's alone; one that reports
+/// for nothing only to who sees everything.
 #[utoipa::path(get, path = "/api/v1/clients", operation_id = "list_clients", tag = "bindings",
     responses((status = 200, body = Clients)))]
-pub(super) async fn list(State(api): State<ApiState>) -> axum::Json<Clients> {
+pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<Clients> {
+    let sight = api.sight(&caller);
     let view = |(client_id, bindings)| ClientView { client_id, bindings };
-    axum::Json(Clients { items: api.store.credentials().clients().into_iter().map(view).collect() })
+    let seen = api.store.credentials().clients().into_iter().filter(|(client_id, _)| sight.client(client_id));
+    axum::Json(Clients { items: seen.map(view).collect() })
 }
 
 /// Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next.
@@ -54,8 +58,15 @@ pub(super) async fn list(State(api): State<ApiState>) -> axum::Json<Clients> {
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add(
     State(api): State<ApiState>,
+    caller: Caller,
     Json(new): Json<NewClient>,
 ) -> Result<(StatusCode, axum::Json<ClientCredentials>), Problem> {
+    if !api.sight(&caller).is_whole() {
+        return Err(Problem::forbidden(
+            "only who manages the sensors of the whole province adds clients that report for nothing yet; a gateway can be \
+             added with its instruments: POST /api/v1/instruments/batch",
+        ));
+    }
     let client_id = new.client_id;
     if client_id.is_empty() || client_id.len() > 200 || client_id.contains('\0') {
         return Err(Problem::unprocessable("client_id is 1 to 200 bytes without NUL"));
@@ -75,9 +86,10 @@ pub(super) async fn add(
         (status = 404, body = Problem)))]
 pub(super) async fn renew(
     State(api): State<ApiState>,
+    caller: Caller,
     Path(client_id): Path<String>,
 ) -> Result<axum::Json<ClientCredentials>, Problem> {
-    known(&api, &client_id)?;
+    known(&api, &caller, &client_id)?;
     let NewToken { token, sha256 } = NewToken::generate();
     api.store.set_tokens(&[(client_id.clone(), sha256)]).await.map_err(not_changed)?;
     api.sessions.close(&client_id);
@@ -89,8 +101,12 @@ pub(super) async fn renew(
     params(("client_id" = String, Path)), security(("admin" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(super) async fn remove(State(api): State<ApiState>, Path(client_id): Path<String>) -> Result<StatusCode, Problem> {
-    known(&api, &client_id)?;
+pub(super) async fn remove(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    known(&api, &caller, &client_id)?;
     if api.store.remove_client(&client_id).await.map_err(not_changed)? {
         return Err(Problem::conflict(format!("{client_id:?} reports for instruments: change their bindings first")));
     }
@@ -98,8 +114,8 @@ pub(super) async fn remove(State(api): State<ApiState>, Path(client_id): Path<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn known(api: &ApiState, client_id: &str) -> Result<(), Problem> {
-    if api.store.credentials().knows(client_id) {
+fn known(api: &ApiState, caller: &Caller, client_id: &str) -> Result<(), Problem> {
+    if api.sight(caller).client(client_id) {
         return Ok(());
     }
     Err(Problem::not_found(format!("there is no client {client_id:?}")))

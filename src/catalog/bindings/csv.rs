@@ -3,6 +3,7 @@ use super::policy::Wanted;
 use super::store::Outcome;
 use crate::catalog::api::ApiState;
 use crate::catalog::model::{Bound, SensorBinding, usual_power_factor, usual_volts};
+use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -36,9 +37,9 @@ struct Line {
 /// All bindings as CSV, to be changed in a spreadsheet and imported again.
 #[utoipa::path(get, path = "/api/v1/bindings.csv", operation_id = "export_bindings", tag = "bindings",
     responses((status = 200, body = String, content_type = "text/csv")))]
-pub(super) async fn export(State(api): State<ApiState>) -> Result<Response, Problem> {
+pub(super) async fn export(State(api): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
     let mut file = csv::Writer::from_writer(Vec::new());
-    for Bound { instrument, client_id, binding } in api.store.credentials().all_bound() {
+    for Bound { instrument, client_id, binding } in api.sight(&caller).bindings() {
         let SensorBinding { dialect, prefix, channel, volts, power_factor } = binding;
         let instrument = instrument.to_string();
         let (volts, power_factor) = (volts.to_string(), power_factor.to_string());
@@ -100,6 +101,7 @@ struct RowReport {
         (status = 422, body = ImportReport, description = "Some rows are wrong: nothing was written")))]
 pub(super) async fn import(
     State(api): State<ApiState>,
+    caller: Caller,
     Query(query): Query<ImportQuery>,
     file: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -107,7 +109,11 @@ pub(super) async fn import(
     let lines = read(&file)?;
     let wanted: Vec<Wanted> = lines.iter().filter_map(|row| row.wanted.as_ref().ok().cloned()).collect();
     let unreadable = wanted.len() < lines.len();
-    let change = api.store.change_bindings(&wanted, query.dry_run || unreadable).await.map_err(not_changed)?;
+    let change = api
+        .store
+        .change_bindings(&wanted, caller.reach(Permission::ManageSensors), query.dry_run || unreadable)
+        .await
+        .map_err(not_changed)?;
     for client in &change.clients {
         api.sessions.close(client);
     }

@@ -1,5 +1,6 @@
-use crate::catalog::credentials::{Credentials, Place};
-use crate::catalog::model::{Bound, Catalog, SensorBinding};
+use super::sight::Sight;
+use crate::catalog::credentials::Place;
+use crate::catalog::model::{Bound, SensorBinding};
 use crate::domain::InstrumentId;
 use std::collections::{HashMap, HashSet};
 
@@ -41,8 +42,9 @@ pub enum Wrong {
     Twice(&'static str),
 }
 
-/// Checks bindings that are wanted together: each is as it is to be, or all that is wrong with it.
-pub(super) fn check(wanted: &[Wanted], catalog: &Catalog, credentials: &Credentials) -> Vec<Result<Bound, Vec<Wrong>>> {
+/// Checks bindings that are wanted together: each is as it is to be, or all that is wrong with it. What is out of sight is
+/// not there.
+pub(super) fn check(wanted: &[Wanted], sight: &Sight<'_>) -> Vec<Result<Bound, Vec<Wrong>>> {
     let moving: HashSet<&str> = wanted.iter().map(|one| one.instrument.as_str()).collect();
     let mut instruments = HashSet::new();
     let mut places: HashMap<Place, InstrumentId> = HashMap::new();
@@ -50,11 +52,11 @@ pub(super) fn check(wanted: &[Wanted], catalog: &Catalog, credentials: &Credenti
         .iter()
         .map(|one| {
             let mut wrong = Vec::new();
-            let instrument = one.instrument.parse().ok().filter(|id| catalog.get(id).is_some());
+            let instrument = one.instrument.parse().ok().filter(|id| sight.instrument(id));
             if instrument.is_none() {
                 wrong.push(Wrong::NoInstrument(one.instrument.chars().take(100).collect()));
             }
-            if !credentials.knows(&one.client_id) {
+            if !sight.client(&one.client_id) {
                 wrong.push(Wrong::NoClient(one.client_id.chars().take(100).collect()));
             }
             if let Err(value) = one.binding.check() {
@@ -70,7 +72,7 @@ pub(super) fn check(wanted: &[Wanted], catalog: &Catalog, credentials: &Credenti
                 wrong.push(Wrong::Twice("the client's prefix and channel"));
             }
             // Whoever has the place may be leaving it.
-            if let Some(holder) = credentials.holder(&place).filter(|holder| !moving.contains(holder.as_str())) {
+            if let Some(holder) = sight.credentials.holder(&place).filter(|holder| !moving.contains(holder.as_str())) {
                 let SensorBinding { prefix, channel, .. } = binding.clone();
                 wrong.push(Wrong::Taken { prefix, channel, instrument: holder });
             }

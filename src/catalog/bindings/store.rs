@@ -1,8 +1,9 @@
 use super::policy::{Wanted, Wrong, check};
+use super::sight::Sight;
 use crate::catalog::entity::{binding, sensor};
 use crate::catalog::model::Bound;
 use crate::catalog::store::{ROWS, Store, StoreError, binding_row, taken};
-use crate::domain::InstrumentId;
+use crate::domain::{InstrumentId, Reach};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use std::collections::BTreeSet;
@@ -32,16 +33,16 @@ pub struct Change {
 }
 
 impl Store {
-    /// Changes bindings, all or none; with `dry_run` only says what would become of them.
+    /// Changes bindings within reach, all or none; with `dry_run` only says what would become of them.
     ///
     /// # Errors
     /// When the database does not do it.
-    pub async fn change_bindings(&self, wanted: &[Wanted], dry_run: bool) -> Result<Change, StoreError> {
+    pub async fn change_bindings(&self, wanted: &[Wanted], reach: Reach, dry_run: bool) -> Result<Change, StoreError> {
         let _turn = self.turn.lock().await;
         let (catalog, credentials) = (self.catalog(), self.credentials());
         let mut change = Change::default();
         let mut written = Vec::new();
-        for checked in check(wanted, catalog, credentials) {
+        for checked in check(wanted, &Sight { catalog, credentials, reach }) {
             let outcome = match checked {
                 Err(wrong) => Outcome::Wrong(wrong),
                 Ok(bound) => match credentials.bound(&bound.instrument) {

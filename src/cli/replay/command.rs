@@ -64,7 +64,7 @@ impl Replay {
     pub(in crate::cli) async fn run(self) -> Outcome {
         logging::start(&LogConfig { format: LogFormat::Text, level: "warn".into() });
         let target = match (&self.server, &self.admin_token) {
-            (Some(url), Some(admin)) => Target::running(url, admin.clone()),
+            (Some(url), Some(admin)) => Target::running(url, admin)?,
             _ => Target::own().await?,
         };
         let started = Instant::now();

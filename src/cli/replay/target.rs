@@ -15,7 +15,6 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// The server that a trace is played into: a running one, or one of its own that leaves nothing behind.
 pub(super) struct Target {
     url: String,
-    admin: String,
     client: reqwest::Client,
     own: Option<(App, TempDir)>,
 }
@@ -52,12 +51,14 @@ impl Target {
         config.http.admin_token = Some(admin.clone());
         config.mqtt.listen = free;
         let app = App::start(config).await?;
-        Ok(Self { url: format!("http://{}", app.http), admin, client: reqwest::Client::new(), own: Some((app, data)) })
+        let client = client(&admin)?;
+        Ok(Self { url: format!("http://{}", app.http), client, own: Some((app, data)) })
     }
 
-    /// The server at `url`, which takes writes with `admin`.
-    pub(super) fn running(url: &str, admin: String) -> Self {
-        Self { url: url.trim_end_matches('/').to_owned(), admin, client: reqwest::Client::new(), own: None }
+    /// The server at `url`, which lets in whoever shows `admin`.
+    pub(super) fn running(url: &str, admin: &str) -> Result<Self, Failure> {
+        let client = client(admin)?;
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), client, own: None })
     }
 
     /// Adds an instrument for the trace.
@@ -126,7 +127,7 @@ impl Target {
 
     async fn write(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let request = self.client.post(format!("{}/api/v1/{path}", self.url));
-        understood(request.bearer_auth(&self.admin).json(body).send().await?).await
+        understood(request.json(body).send().await?).await
     }
 
     /// The decisions on `[from_ms, to_ms]`, once the server has worked through what it acknowledged.
@@ -152,6 +153,13 @@ impl Target {
             drop(data);
         }
     }
+}
+
+/// Shows the token with every request.
+fn client(token: &str) -> Result<reqwest::Client, Failure> {
+    let shown = format!("Bearer {token}").parse()?;
+    let headers = [(reqwest::header::AUTHORIZATION, shown)].into_iter().collect();
+    Ok(reqwest::Client::builder().default_headers(headers).build()?)
 }
 
 fn span(level: Level, start: i64, end: i64) -> Value {

@@ -184,7 +184,7 @@ impl School {
         let said = |error: DbErr| error.to_string();
         let planned_ms = SystemClock.now_ms();
         let instrument = self.catalog.catalog().get(id).ok_or_else(|| format!("there is no instrument {id}"))?;
-        let rated_a = instrument.rated_current_a;
+        let rated_a = instrument.details.rated_current_a;
         let painted = paint(&self.labels.edits(id).await.map_err(said)?);
         let incumbent = self.incumbent(id, rated_a).await.map_err(said)?;
         let (id, readings, seed) = (id.clone(), self.readings.clone(), seed_of(id, self.seed));

@@ -1,9 +1,9 @@
 use super::calendar::Per;
 use super::hours::{By, Hours, Question, Row};
 use super::{csv, rules_api};
-use crate::domain::InstrumentState;
+use crate::domain::{Caller, InstrumentState, Permission, Reach};
 use crate::history::api::ApiState;
-use crate::history::scope::Scope;
+use crate::history::scope::{Part, Scope};
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Problem, Query};
 use axum::Json;
@@ -42,6 +42,8 @@ pub(super) struct Asked {
     institution: Option<String>,
     /// Only instruments in this city, in Chinese or English.
     city: Option<String>,
+    /// Only instruments in the unit of this id, or below it.
+    unit: Option<String>,
     /// Only instruments of this class.
     class: Option<String>,
     /// Only this instrument.
@@ -131,10 +133,14 @@ pub(in crate::history) fn routes() -> OpenApiRouter<ApiState> {
 /// How long instruments were in which state, and what of it was effective.
 #[utoipa::path(get, path = "/api/v1/hours", operation_id = "list_hours", tag = "history", params(Asked),
     responses((status = 200, body = HoursPage), (status = 400, body = Problem), (status = 503, body = Problem)))]
-async fn hours(State(api): State<ApiState>, Query(asked): Query<Asked>) -> Result<Json<HoursPage>, Problem> {
+async fn hours(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<HoursPage>, Problem> {
     let now_ms = api.clock.now_ms();
     let (from, to) = asked.days(&api.hours, now_ms)?;
-    let question = asked.question(&api.hours, (from, to), now_ms)?;
+    let question = asked.question(&api, caller.reach(Permission::View), (from, to), now_ms)?;
     let (rows, next) = api.hours.page(&question).await.map_err(|error| Problem::unavailable(&error))?;
     Ok(Json(HoursPage {
         from: from.to_string(),
@@ -166,17 +172,26 @@ impl Asked {
         Ok((from, to))
     }
 
-    pub(super) fn question(self, hours: &Hours, (from, to): (Date, Date), now_ms: i64) -> Result<Question, Problem> {
+    pub(super) fn question(
+        self,
+        api: &ApiState,
+        reach: Reach,
+        (from, to): (Date, Date),
+        now_ms: i64,
+    ) -> Result<Question, Problem> {
         check_limit(self.limit)?;
+        let hours = &api.hours;
         if !hours.are_counted() {
             return Err(Problem::not_yet(
                 "the days are counted anew, after an update or a change of zone_minutes; the log says how far it is: ask again in some minutes",
             ));
         }
-        let Self { by, per, institution, city, class, instrument, limit, after, .. } = self;
+        let Self { by, per, institution, city, unit, class, instrument, limit, after, .. } = self;
         let periods = per.periods(from, to, hours.zone(), now_ms);
-        let mut question =
-            Question { by, per, periods, scope: Scope { institution, city, class, instrument }, after, groups: limit };
+        let part = Part::of(&*api.places, unit.as_deref());
+        let since_ms = periods.first().map_or(now_ms, |period| period.from_ms);
+        let scope = Scope { reach, part, institution, city, class, instrument, since_ms };
+        let mut question = Question { by, per, periods, scope, after, groups: limit };
         question.groups = limit.min(question.most_groups());
         Ok(question)
     }

@@ -1,8 +1,9 @@
 use super::api::Asked;
 use super::hours::{Hours, Question, Row};
-use crate::domain::InstrumentState;
+use crate::domain::{Caller, InstrumentState, Permission};
 use crate::history::api::ApiState;
 use crate::platform::problem::{Problem, Query};
+use crate::platform::spreadsheet::{BYTE_ORDER_MARK, harmless};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
@@ -10,8 +11,6 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::io;
 
-/// Tells Excel that the file is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 const HEADER: [&str; 14] = [
     "id",
     "name",
@@ -35,10 +34,14 @@ const HEADER: [&str; 14] = [
 #[utoipa::path(get, path = "/api/v1/hours.csv", operation_id = "export_hours", tag = "history", params(Asked),
     responses((status = 200, body = String, content_type = "text/csv"), (status = 400, body = Problem),
         (status = 503, body = Problem)))]
-pub(super) async fn hours_csv(State(api): State<ApiState>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub(super) async fn hours_csv(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     let now_ms = api.clock.now_ms();
     let (from, to) = asked.days(&api.hours, now_ms)?;
-    let mut question = asked.question(&api.hours, (from, to), now_ms)?;
+    let mut question = asked.question(&api, caller.reach(Permission::Export), (from, to), now_ms)?;
     question.groups = question.most_groups();
     // What cannot be answered is said before the file begins.
     let (rows, next) = api.hours.page(&question).await.map_err(|error| Problem::unavailable(&error))?;
@@ -91,9 +94,4 @@ fn file(header: Option<[&str; 14]>, rows: Vec<Row>) -> io::Result<Vec<u8>> {
         ])?;
     }
     file.into_inner().map_err(|error| io::Error::other(error.to_string()))
-}
-
-/// A name that a spreadsheet does not take for a formula.
-fn harmless(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }

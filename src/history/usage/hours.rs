@@ -4,7 +4,7 @@ use super::lasting::{COLUMNS, JOINS, Lasting};
 use super::policy::Usage;
 use super::rules::{self, OwnRules, own_rules};
 use crate::domain::{InstrumentId, InstrumentState};
-use crate::history::scope::{CATALOGUE, Conditions, Scope};
+use crate::history::scope::{Conditions, INSTRUMENTS, Scope, WITH_CITIES, WITH_INSTITUTIONS};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, Statement};
@@ -181,7 +181,8 @@ impl Question {
         let Conditions { sql, values } = self.conditions(None);
         let sql = format!(
             "SELECT {id} AS id, MIN({name}) AS name, MIN({name_en}) AS name_en, COUNT(*) AS instruments
-            FROM {CATALOGUE} WHERE {sql} GROUP BY 1 ORDER BY 1 LIMIT {}",
+            FROM {} WHERE {sql} GROUP BY 1 ORDER BY 1 LIMIT {}",
+            self.by.tables(),
             self.groups + 1
         );
         Group::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await
@@ -199,10 +200,11 @@ impl Question {
             .map(|sum| format!("CAST(SUM(u.{sum}) AS BIGINT) AS {sum}"));
         let sql = format!(
             "SELECT {id} AS id, CAST({} AS BIGINT) AS period, {}
-            FROM {CATALOGUE} CROSS JOIN usage_day u
+            FROM {} CROSS JOIN usage_day u
             WHERE u.instrument_id = i.id AND u.day >= {} AND u.day <= {} AND {sql} GROUP BY 1, 2",
             self.per.sql(&self.periods),
             sums.join(", "),
+            self.by.tables(),
             day_number(first_period.first),
             day_number(last_period.last),
         );
@@ -217,8 +219,9 @@ impl Question {
         let (id, ..) = self.by.columns();
         let Conditions { sql, values } = self.conditions(Some(last));
         let sql = format!(
-            "SELECT {id} AS id, {COLUMNS} FROM {CATALOGUE} JOIN state_interval o ON o.instrument_id = i.id {JOINS}
-            WHERE o.end_ms IS NULL AND {sql}"
+            "SELECT {id} AS id, {COLUMNS} FROM {} JOIN state_interval o ON o.instrument_id = i.id {JOINS}
+            WHERE o.end_ms IS NULL AND {sql}",
+            self.by.tables()
         );
         let members = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         for Member { id, lasting } in Member::find_by_statement(members).all(db).await? {
@@ -247,12 +250,21 @@ impl Question {
 }
 
 impl By {
+    /// The tables in which the groups are.
+    const fn tables(self) -> &'static str {
+        match self {
+            Self::Instrument | Self::Class | Self::All => INSTRUMENTS,
+            Self::Institution => WITH_INSTITUTIONS,
+            Self::City => WITH_CITIES,
+        }
+    }
+
     /// A group's id and names, on the catalogue.
     fn columns(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Instrument => ("i.id", "i.name", "i.name_en"),
             Self::Institution => ("n.id", "n.name", "n.name_en"),
-            Self::City => ("n.city", "n.city", "n.city_en"),
+            Self::City => ("c.name", "c.name", "c.name_en"),
             Self::Class => ("i.class", "i.class", "CAST('' AS TEXT)"),
             Self::All => ("CAST('all' AS TEXT)", "CAST('全部' AS TEXT)", "CAST('All' AS TEXT)"),
         }

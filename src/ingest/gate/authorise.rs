@@ -1,9 +1,9 @@
 //! What a client may publish and subscribe to: deny by default.
 
-use super::exchange::INSTRUMENTS;
+use super::exchange::{Audience, INSTRUMENTS, instrument_of};
 use super::topic;
 use crate::ingest::dialect::{Heard, Moment, Owner, Roster, Target};
-use crate::ingest::port::{Binding, Rights};
+use crate::ingest::port::{Binding, Rights, Sight};
 use std::sync::Arc;
 
 /// What to do with a message a client published.
@@ -37,6 +37,7 @@ pub(super) enum Authority {
     Service {
         subscribe: Arc<[Arc<str>]>,
         publish: Arc<[Arc<str>]>,
+        sight: Option<Arc<dyn Sight>>,
     },
     /// A stranger without credentials: every topic but those of instruments and of the server.
     Guest {
@@ -47,7 +48,7 @@ pub(super) enum Authority {
 impl Authority {
     pub(super) fn new(rights: Rights) -> Self {
         match rights {
-            Rights::Service { subscribe, publish } => Self::Service { subscribe, publish },
+            Rights::Service { subscribe, publish, sight } => Self::Service { subscribe, publish, sight },
             Rights::Sensor { bindings } => Self::Sensor(Box::new(Roster::new(&bindings))),
         }
     }
@@ -55,7 +56,11 @@ impl Authority {
     /// What may be done with a message to this topic, which is a valid one.
     pub(super) fn of_topic<'t>(&self, topic: &'t str) -> Verdict<'t> {
         match self {
-            Self::Service { publish, .. } if topic::any_covers(publish, topic) => Verdict::Message,
+            Self::Service { publish, sight, .. } if topic::any_covers(publish, topic) => {
+                let may =
+                    |sight: &Arc<dyn Sight>| instrument_of(topic).is_some_and(|instrument| sight.commands(&instrument));
+                if sight.as_ref().is_none_or(may) { Verdict::Message } else { Verdict::Denied }
+            }
             Self::Service { .. } => Verdict::Denied,
             Self::Guest { .. } if topic.starts_with(INSTRUMENTS) || topic.starts_with("$SYS/") => Verdict::Denied,
             Self::Guest { .. } => Verdict::Message,
@@ -93,6 +98,23 @@ impl Authority {
 
     pub(super) fn is_sensor(&self) -> bool {
         matches!(self, Self::Sensor(_))
+    }
+
+    /// What of other clients' messages it may hear.
+    pub(super) fn audience(&self) -> Audience {
+        match self {
+            Self::Guest { .. } => Audience::NoInstruments,
+            Self::Service { sight: Some(sight), .. } => Audience::Sees(sight.clone()),
+            Self::Service { sight: None, .. } | Self::Sensor(_) => Audience::Everything,
+        }
+    }
+
+    /// Returns when what the client was let in with ends.
+    pub(super) async fn ended(&self) {
+        match self {
+            Self::Service { sight: Some(sight), .. } => sight.ended().cancelled().await,
+            _ => std::future::pending().await,
+        }
     }
 
     pub(super) fn is_guest(&self) -> bool {
@@ -192,6 +214,7 @@ mod tests {
         let authority = Authority::new(Rights::Service {
             subscribe: Arc::from([Arc::from("dayi/v1/+/state")]),
             publish: Arc::from([Arc::from("dayi/v1/+/command/#")]),
+            sight: None,
         });
         for (filter, filtering) in [
             ("dayi/v1/+/state", Filtering::Allowed),

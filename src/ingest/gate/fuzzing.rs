@@ -45,7 +45,7 @@ pub fn topics(input: &[u8]) {
     let bindings = DialectKind::ALL.map(|dialect| Binding { dialect, prefix: "own/own".into(), ..own.clone() });
     let sensor = Authority::new(Rights::Sensor { bindings: bindings.into() });
     let every: Arc<[Arc<str>]> = Arc::from([Arc::from("dayi/v1/+/command/#")]);
-    let service = Authority::new(Rights::Service { subscribe: every.clone(), publish: every });
+    let service = Authority::new(Rights::Service { subscribe: every.clone(), publish: every, sight: None });
     if topic::is_topic(topic) {
         let _ = (sensor.of_topic(topic), service.of_topic(topic));
     }

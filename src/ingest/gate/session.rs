@@ -205,6 +205,7 @@ impl Session {
                 biased;
                 () = lease.evicted() => return if lease.is_closed() { End::Closed } else { End::TakenOver },
                 () = stop.cancelled() => return End::Stopping,
+                () = self.authority.ended() => return End::Closed,
                 Some(done) = self.inbox.next(), if !self.inbox.is_empty() => {
                     if let Err(end) = self.acknowledge(done) {
                         return end;

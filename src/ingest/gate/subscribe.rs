@@ -68,6 +68,7 @@ impl Subscriptions {
             }
             keeps
         });
+        mailbox.set_audience(authority.audience());
         mailbox.connected();
     }
 
@@ -158,7 +159,7 @@ impl Session {
             let config = gate.config();
             let messages = if authority.is_sensor() { SENSOR_QUEUE } else { config.queue_messages };
             let limit = Limit { messages, bytes: config.queue_bytes };
-            let mailbox = gate.exchange.mailbox(*number, authority.is_guest(), limit);
+            let mailbox = gate.exchange.mailbox(*number, authority.audience(), limit);
             Box::new(Subscriptions::new(gate.exchange.clone(), mailbox))
         });
         own.mailbox.clone()
@@ -170,7 +171,9 @@ impl Session {
             return;
         }
         self.owe_states(filter, options);
-        let kept = self.gate.exchange.retained(filter);
+        let mut kept = self.gate.exchange.retained(filter);
+        let audience = self.authority.audience();
+        kept.retain(|message| str::from_utf8(&message.topic).is_ok_and(|topic| audience.hears(topic)));
         if let Some(own) = &mut self.subscriptions {
             own.owed.extend(kept.into_iter().map(|message| (options, Owed::Kept(message))));
         }
@@ -180,7 +183,9 @@ impl Session {
         if self.authority.is_guest() {
             return;
         }
-        let selected = |instrument: &InstrumentId| topic::matches(filter, &state_topic(instrument));
+        let audience = self.authority.audience();
+        let selected =
+            |instrument: &InstrumentId| audience.sees(instrument) && topic::matches(filter, &state_topic(instrument));
         let instruments = match filter.strip_prefix("dayi/v1/").and_then(|rest| rest.strip_suffix("/state")) {
             Some(instrument) if !instrument.contains(['+', '#']) => instrument.parse().into_iter().collect(),
             _ if filter.contains(['+', '#']) => self.gate.ports.states.instruments(),

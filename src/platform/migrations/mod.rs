@@ -7,6 +7,8 @@ mod m0004_bindings;
 mod m0005_usage;
 mod m0006_change_numbers;
 mod m0007_tree;
+mod m0008_instruments;
+mod m0009_accounts;
 mod m0010_alerts;
 mod migrator;
 

@@ -118,11 +118,13 @@ impl Directory for People {
         };
         let all: Arc<[Arc<str>]> = Arc::from([Arc::from("#")]);
         let rights = match id {
-            "reader" => {
-                Rights::Service { subscribe: Arc::from([Arc::from("dayi/v1/+/state")]), publish: Arc::from([]) }
-            }
+            "reader" => Rights::Service {
+                subscribe: Arc::from([Arc::from("dayi/v1/+/state")]),
+                publish: Arc::from([]),
+                sight: None,
+            },
             _ if id.starts_with("svc") || id.starts_with("auto-") => {
-                Rights::Service { subscribe: all.clone(), publish: all }
+                Rights::Service { subscribe: all.clone(), publish: all, sight: None }
             }
             _ if bindings.is_empty() => return Err(Refused::UnknownClient),
             _ => Rights::Sensor { bindings: bindings.into() },

@@ -4,99 +4,43 @@
  */
 
 export interface paths {
-    "/api/v1/alert-rules": {
+    "/api/v1/accounts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** From when on something is an alert at a unit or an instrument, and who says so. */
-        get: operations["list_alert_rules"];
+        /** The accounts that the caller manages. */
+        get: operations["list_accounts"];
         put?: never;
-        post?: never;
+        /** Adds an account. It signs in for the first time by a link (`…/link`), or through the OpenID Connect provider. */
+        post: operations["add_account"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alert-rules/instruments/{instrument}/{kind}": {
+    "/api/v1/accounts/{account}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        /** Sets from when on something is an alert of this kind at an instrument; null is inherited. */
-        put: operations["set_instrument_alert_rule"];
-        post?: never;
-        /** Forgets what an instrument says of a kind: all of it is inherited. */
-        delete: operations["delete_instrument_alert_rule"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alert-rules/units/{unit}/{kind}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Sets from when on something is an alert of this kind at a unit and all below it; null is inherited. */
-        put: operations["set_unit_alert_rule"];
-        post?: never;
-        /** Forgets what a unit says of a kind: all of it is inherited. */
-        delete: operations["delete_unit_alert_rule"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Alerts that are open, or all there ever were. */
-        get: operations["list_alerts"];
+        /** One account. */
+        get: operations["get_account"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes an account. What it has open ends, and comes back with what it may now. */
+        patch: operations["edit_account"];
         trace?: never;
     };
-    "/api/v1/alerts.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The same as `/api/v1/alerts` as CSV for a spreadsheet, all that match in one file: `id`, `instrument`, `name`, `name_en`,
-         *     `class`, `unit`, `kind`, `severity`, `since`, `raised`, `cleared`, `reopened`, `state`, `acknowledged_by`,
-         *     `acknowledged_note`, `silenced_by`, `silenced_until`, `silenced_reason`. Times are RFC 3339, UTC. `limit` and `offset` do
-         *     not matter.
-         */
-        get: operations["export_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/acknowledge": {
+    "/api/v1/accounts/{account}/link": {
         parameters: {
             query?: never;
             header?: never;
@@ -105,23 +49,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that somebody has seen many open alerts. Those for which that cannot be are named, the others are acknowledged. */
-        post: operations["acknowledge_alerts"];
+        /** A link that lets the account in once, within a day: for its first sign-in, or instead of a forgotten password. */
+        post: operations["add_sign_in_link"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alerts/{id}": {
+    "/api/v1/audit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** An alert, and what happened to it. */
-        get: operations["get_alert"];
+        /** Who changed what, the newest first. */
+        get: operations["list_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -130,51 +74,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alerts/{id}/acknowledge": {
+    "/api/v1/audit.csv": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The same as a CSV file, all of it. */
+        get: operations["export_audit"];
         put?: never;
-        /** Says that somebody has seen an open alert. */
-        post: operations["acknowledge_alert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/{id}/silence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Silences an open alert for a while: it stays, and nobody is told of it. A silence ends by itself. */
-        post: operations["silence_alert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/{id}/unsilence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ends an alert's silence. */
-        post: operations["unsilence_alert"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -301,7 +211,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that were asked for. */
+        /** The files that one asked for; administrators of the whole province see all. */
         get: operations["list_exports"];
         put?: never;
         /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
@@ -377,61 +287,6 @@ export interface paths {
          *     `limit` does not matter.
          */
         get: operations["export_hours"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/idle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who is idle, for how long, and what standby cost over a span, instrument by instrument. */
-        get: operations["list_idle"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/idle.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The same as `/api/v1/idle` as CSV for a spreadsheet, all that match in one file, in hours: `id`, `name`, `name_en`, `class`,
-         *     `unit`, `state`, `since`, `current_a`, `standby_for_h`, `not_on_for_h`, `standby_h`, `standby_open_h`, `standby_closed_h`,
-         *     `on_h`, `idle_rate`, `kwh`, `estimated`, `coverage`. `limit` and `offset` do not matter.
-         */
-        get: operations["export_idle"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/idle/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same, by city, county, institution, laboratory or class. */
-        get: operations["summarise_idle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -835,41 +690,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/maintenance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Planned work that goes on or is to come. */
-        get: operations["list_maintenance"];
-        put?: never;
-        /** Plans work: no alert is raised meanwhile, and open ones are silenced. */
-        post: operations["plan_maintenance"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/maintenance/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes planned work back, or ends it: what was silenced for it is not any more. */
-        delete: operations["cancel_maintenance"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/models/drifts": {
         parameters: {
             query?: never;
@@ -904,6 +724,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is and what one may. */
+        get: operations["get_session"];
+        put?: never;
+        /** Signs in with a password. The answer sets the cookie of a session. */
+        post: operations["sign_in"];
+        /** Signs out: the session ends, and what it has open. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a link, which opens once. */
+        post: operations["use_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one can sign in. */
+        get: operations["list_sign_in_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to the provider. */
+        get: operations["begin_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way back from the provider: signs in, and goes to the page. Who is not known is told so on the page. */
+        get: operations["finish_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets one's own password. All one's other sessions end. */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/states": {
         parameters: {
             query?: never;
@@ -916,6 +874,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of an account. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token. */
+        post: operations["add_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token: it opens nothing any more, and what it has open is closed at once. */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1012,31 +1005,62 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What whoever has seen an alert says. */
-        Acknowledge: {
-            /** @description May be empty. */
-            note?: string;
+        /** @description A person or a program that signs in. */
+        Account: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it may not sign in any more. */
+            disabled: boolean;
+            /** @description Where it is written to, and what ties it to an OpenID Connect provider. */
+            email: string | null;
+            /** @description What it may. */
+            grants: components["schemas"]["AccountGrant"][];
+            /** @description Names it everywhere. */
+            id: string;
+            /** @description `zh` or `en`: in which language it is written to. */
+            language: string;
+            /**
+             * @description What is typed to sign in, in lower case.
+             * @example wang.li
+             */
+            login: string;
+            /**
+             * @description The name to show.
+             * @example 王丽
+             */
+            name: string;
         };
-        /** @description The same, of many alerts. */
-        AcknowledgeMany: {
-            /** @description Up to 1000. */
-            ids: string[];
-            /** @description May be empty. */
-            note?: string;
+        /** @description What is to be changed of an account; what is left out stays. */
+        AccountEdit: {
+            /** @description Who is disabled is signed out at once, and their tokens are gone for good. */
+            disabled?: boolean | null;
+            /** @description Empty for none. */
+            email?: string | null;
+            grants?: components["schemas"]["AccountGrant"][] | null;
+            language?: string | null;
+            name?: string | null;
         };
-        /** @description What became of each. */
-        AcknowledgedMany: {
-            /** @description The ids of those that are acknowledged now. */
-            acknowledged: string[];
-            /** @description The others, each with the reason. */
-            not: components["schemas"]["NotAcknowledged"][];
+        /** @description A role in a part of the tree. */
+        AccountGrant: {
+            /**
+             * @description `administrator`, `department-viewer`, `institution-manager`, `laboratory-manager`, `operator`, `researcher`,
+             *     `wall-screen` or `integration`.
+             * @example laboratory-manager
+             */
+            role: string;
+            /**
+             * @description The id of the unit it holds for, with all below it. A department stands for the units it has views across.
+             * @example zju-materials
+             */
+            unit: string;
         };
-        /** @description Who has seen an alert. */
-        AcknowledgedView: {
-            /** Format: int64 */
-            at: number;
-            by: string;
-            note: string;
+        AccountPage: {
+            items: components["schemas"]["Account"][];
+            /** @description How many match. */
+            total: number;
         };
         /** @description The instrument that was added and what its sensor needs to connect. */
         AddedInstrument: {
@@ -1048,151 +1072,9 @@ export interface components {
             /** @description In the order of the instruments; a gateway has one. */
             credentials: components["schemas"]["SensorCredentials"][];
         };
-        /** @description How many alerts there are of a kind and severity. */
-        AlertCount: {
-            /** Format: int64 */
-            count: number;
-            /** @example offline */
-            kind: string;
-            /** @example notice */
-            severity: string;
-        };
-        /** @description An alert and what happened to it. */
-        AlertHistory: components["schemas"]["AlertView"] & {
-            /** @description Oldest first. */
-            steps: components["schemas"]["AlertStepView"][];
-        };
-        /** @description From when on something is an alert of a severity. */
-        AlertLevel: {
-            /**
-             * @description After so many minutes, or `off`. For `standby-idle` minutes within opening hours count, for `off-hours-on` minutes
-             *     outside of them.
-             */
-            after: components["schemas"]["AlertSetting"];
-            /**
-             * @description Who says so: `default`, `unit` or `instrument`.
-             * @example unit
-             */
-            from: string;
-            /** @example notice */
-            severity: string;
-            /** @description The unit that says so, as ids from the top down; null otherwise. */
-            unit: string | null;
-        };
-        /**
-         * @description The word for never.
-         * @enum {string}
-         */
-        AlertOff: "off";
-        /** @description Alerts. */
-        AlertPage: {
-            /** @description How many match, by kind and severity; what is not named there is not there. */
-            counts: components["schemas"]["AlertCount"][];
-            items: components["schemas"]["AlertView"][];
-            /**
-             * Format: int64
-             * @description How many match.
-             */
-            total: number;
-        };
-        /** @description From when on something is an alert of a kind. */
-        AlertRule: {
-            /** @description What holds, the lowest severity first. */
-            holds: components["schemas"]["AlertLevel"][];
-            /** @example standby-idle */
-            kind: string;
-            /** @description What was set here. */
-            own: components["schemas"]["AlertRuleOwn"];
-        };
-        /** @description What is set here, in minutes or `off`; null is inherited. */
-        AlertRuleOwn: {
-            /** @default null */
-            critical: null | components["schemas"]["AlertSetting"];
-            /** @default null */
-            notice: null | components["schemas"]["AlertSetting"];
-            /** @default null */
-            serious: null | components["schemas"]["AlertSetting"];
-            /** @default null */
-            warning: null | components["schemas"]["AlertSetting"];
-        };
-        /** @description From when on something is an alert: one rule a kind. */
-        AlertRules: {
-            items: components["schemas"]["AlertRule"][];
-        };
-        /** @description What is said of one severity. */
-        AlertSetting: number | components["schemas"]["AlertOff"];
-        /** @description Something that happened to an alert. */
-        AlertStepView: {
-            acknowledged: null | components["schemas"]["AcknowledgedView"];
-            /** Format: int64 */
-            at: number;
-            /**
-             * Format: int64
-             * @description Its number in the log of all alerts.
-             */
-            number: number;
-            /**
-             * @description Its severity after it.
-             * @example notice
-             */
-            severity: string;
-            silenced: null | components["schemas"]["SilencedView"];
-            /**
-             * @description `raised`, `updated`, `acknowledged`, `silenced`, `unsilenced` or `cleared`.
-             * @example raised
-             */
-            step: string;
-        };
-        /** @description Something about an instrument that somebody should look at. Times are UTC milliseconds. */
-        AlertView: {
-            acknowledged: null | components["schemas"]["AcknowledgedView"];
-            class: string;
-            /**
-             * Format: int64
-             * @description When it ended; null while it is open.
-             */
-            cleared: number | null;
-            id: string;
-            /** @example i00001 */
-            instrument: string;
-            /** @example standby-idle */
-            kind: string;
-            /** @description The instrument's name. */
-            name: string;
-            name_en: string;
-            /**
-             * Format: int64
-             * @description When it was raised first.
-             */
-            raised: number;
-            /**
-             * Format: int32
-             * @description How often it came back within ten minutes of having ended.
-             */
-            reopened: number;
-            /** @example notice */
-            severity: string;
-            silenced: null | components["schemas"]["SilencedView"];
-            /**
-             * Format: int64
-             * @description Since when it is so, such as on standby.
-             */
-            since: number;
-            /**
-             * @description The instrument's state when the alert was last raised, made more severe or cleared.
-             * @example standby
-             */
-            state: string;
-            /**
-             * @description Where it stands: the ids of units from the top down, each followed by a slash.
-             * @example province/city-hangzhou/zju/
-             */
-            unit: string;
-            /**
-             * Format: int64
-             * @description When anything about it changed last.
-             */
-            updated: number;
+        /** @description A token that was made. It is shown this once. */
+        AddedToken: components["schemas"]["TokenView"] & {
+            token: string;
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
@@ -1316,6 +1198,56 @@ export interface components {
         Edits: {
             /** @description Newest first. */
             items: components["schemas"]["EditView"][];
+        };
+        /** @description A write in the log. */
+        Entry: {
+            /** @description The account's id; empty before somebody has signed in, `configured` for the token of the configuration. */
+            account: string;
+            /** @description Where from. */
+            address: string;
+            /** @description What it is now; null where that was not told. */
+            after: unknown;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /** @description What it was before; null where that was not told. */
+            before: unknown;
+            /** @description The HTTP method. */
+            method: string;
+            /** @description Its name then. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts the writes.
+             */
+            number: number;
+            /**
+             * @description The operation's name in the API.
+             * @example edit_account
+             */
+            operation: string;
+            /** @description The path asked for. */
+            path: string;
+            /** @description What was sent, without secrets; of a file its kind and size. */
+            request: unknown;
+            /**
+             * Format: int32
+             * @description The HTTP status of the answer; null if the server did not live to give one.
+             */
+            status: number | null;
+            /** @description The unit it is about, as a path in the tree. */
+            unit: string;
+        };
+        EntryPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Entry"][];
+            /**
+             * Format: int64
+             * @description How many match.
+             */
+            total: number;
         };
         /** @description A file that was asked for. */
         ExportView: components["schemas"]["Status"] & {
@@ -1542,158 +1474,6 @@ export interface components {
             /** @description What the instrument says itself; null is inherited. */
             own: components["schemas"]["OwnRules"];
         };
-        /**
-         * @description What is summed up.
-         * @enum {string}
-         */
-        IdleBy: "city" | "county" | "institution" | "laboratory" | "class" | "all";
-        /** @description How idle the instruments of a group were over a span, and are. */
-        IdleGroup: components["schemas"]["IdleSums"] & {
-            /**
-             * Format: double
-             * @description 0 to 1: the share of the time on standby for which it is estimated.
-             */
-            estimated: number;
-            /** @description The unit's id, the class, or `all`. */
-            id: string;
-            instruments: number;
-            /**
-             * Format: double
-             * @description Kilowatt hours on standby, of the instruments of which it is known.
-             */
-            kwh: number;
-            /** @description Instruments whose kilowatt hours are not known. */
-            kwh_unknown: number;
-            name: string;
-            name_en: string;
-            /** @description On standby or off now. */
-            not_on_now: number;
-            /** @description On standby now. */
-            standby_now: number;
-        };
-        /** @description How idle an instrument was over a span, and is. */
-        IdleInstrument: components["schemas"]["IdleSums"] & {
-            class: string;
-            /**
-             * Format: float
-             * @description Its newest reading, in ampere; null before the first since the server started.
-             */
-            current_a: number | null;
-            /**
-             * Format: double
-             * @description 0 to 1: the share of the time on standby for which the current was not measured, but taken to be as at other times, or as
-             *     now. Null where it is not known at all.
-             */
-            estimated: number | null;
-            /** @example i00001 */
-            id: string;
-            /**
-             * Format: double
-             * @description Kilowatt hours on standby: current × voltage × power factor of the binding. Null where the current is not known.
-             */
-            kwh: number | null;
-            name: string;
-            name_en: string;
-            /**
-             * Format: int64
-             * @description For how long it has not been on by now; null if it is on, or nobody knows.
-             */
-            not_on_for_ms: number | null;
-            /**
-             * Format: int64
-             * @description Since when, UTC milliseconds; null before its first state.
-             */
-            since: number | null;
-            /**
-             * Format: int64
-             * @description For how long it has been on standby by now; null if it is not.
-             */
-            standby_for_ms: number | null;
-            /**
-             * @description Its state now.
-             * @example standby
-             */
-            state: string;
-            /** @description Where it stands: the ids of units from the top down, each followed by a slash. */
-            unit: string;
-        };
-        /** @description Who is idle, and what it cost over a span. Nothing is extrapolated: coverage says of how much of the time something is known. */
-        IdlePage: {
-            /** @description All of them together. */
-            all: components["schemas"]["IdleGroup"];
-            /**
-             * Format: date
-             * @description The first local day.
-             */
-            from: string;
-            items: components["schemas"]["IdleInstrument"][];
-            /**
-             * Format: date
-             * @description The last local day.
-             */
-            to: string;
-            /** @description How many instruments match. */
-            total: number;
-            /**
-             * Format: int64
-             * @description Time is counted up to here, UTC milliseconds.
-             */
-            until: number;
-        };
-        /** @description The same by groups. */
-        IdleSummary: {
-            by: components["schemas"]["IdleBy"];
-            /**
-             * Format: date
-             * @description The first local day.
-             */
-            from: string;
-            /** @description In the order of their ids; instruments that stand below no such unit are the group without an id. */
-            items: components["schemas"]["IdleGroup"][];
-            /**
-             * Format: date
-             * @description The last local day.
-             */
-            to: string;
-            /**
-             * Format: int64
-             * @description Time is counted up to here, UTC milliseconds.
-             */
-            until: number;
-        };
-        /** @description Time over a span, in milliseconds. */
-        IdleSums: {
-            /**
-             * Format: double
-             * @description 0 to 1: the share of the time in which the sensors reported; null before any has passed.
-             */
-            coverage: number | null;
-            /**
-             * Format: double
-             * @description 0 to 1: standby of standby and work; null where there was neither.
-             */
-            idle_rate: number | null;
-            /**
-             * Format: int64
-             * @description At work.
-             */
-            on_ms: number;
-            /**
-             * Format: int64
-             * @description Of it outside of them.
-             */
-            standby_closed_ms: number;
-            /**
-             * Format: int64
-             * @description On standby.
-             */
-            standby_ms: number;
-            /**
-             * Format: int64
-             * @description Of it within opening hours, as they were when it ended.
-             */
-            standby_open_ms: number;
-        };
         /** @description What becomes of a file of bindings. */
         ImportReport: {
             changed: number;
@@ -1893,6 +1673,24 @@ export interface components {
             needed_ms: number;
             stage: components["schemas"]["Stage"];
         };
+        /** @description A link that lets somebody in once. */
+        Link: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            /**
+             * @description Where to open it, below the address of the page. It works once.
+             * @example /sign-in#dayi_link_0123456789abcdef
+             */
+            path: string;
+        };
+        /** @description A link that was given out. */
+        LinkToken: {
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
         LogLine: {
             /**
              * Format: int64
@@ -1909,35 +1707,31 @@ export interface components {
             /** @description Where the job stands; once it is over no line will follow. */
             state: components["schemas"]["JobState"];
         };
-        /** @description Planned work, which nobody is to be told about as alerts. Times are UTC milliseconds. */
-        Maintenance: {
-            /**
-             * Format: int64
-             * @description When.
-             */
-            at: number;
-            /** @description Who planned it. */
-            by: string;
-            /**
-             * Format: int64
-             * @description Inclusive.
-             */
-            from: number;
-            id: string;
-            /** @description The instrument it is planned on; null for a unit. */
-            instrument: string | null;
-            reason: string;
-            /**
-             * Format: int64
-             * @description Exclusive.
-             */
-            to: number;
-            /** @description The unit it is planned on, with all below it; null for an instrument. */
-            unit: string | null;
+        /** @description A login and its password. */
+        Login: {
+            /** @example wang.li */
+            login: string;
+            password: string;
         };
-        MaintenanceList: {
-            /** @description The first to begin first, at most 1000. */
-            items: components["schemas"]["Maintenance"][];
+        /** @description Who one is and what one may. */
+        Me: {
+            /** @description The account's id; `configured` for the token of the configuration. */
+            account: string;
+            /** @description As what, and over which part of the tree. */
+            grants: components["schemas"]["Reached"][];
+            language: string;
+            /** @description What is typed to sign in. */
+            login: string | null;
+            /** @description The name to show. */
+            name: string;
+            /**
+             * @description What one may somewhere.
+             * @example [
+             *       "view",
+             *       "view-alerts"
+             *     ]
+             */
+            permissions: string[];
         };
         /** @description What an instrument's sensor measured over a span. */
         MeasuredReadings: {
@@ -1953,6 +1747,12 @@ export interface components {
              *     ]
              */
             readings: number[][];
+        };
+        /** @description How one can sign in. */
+        Methods: {
+            /** @description The name of the OpenID Connect provider, for the button; null if there is none. */
+            oidc: string | null;
+            password: boolean;
         };
         Models: {
             /** @description What served from when on, newest first. */
@@ -1981,13 +1781,29 @@ export interface components {
         };
         /** @description What a person calls the levels that the calibration found. */
         Names: {
-            /**
-             * @description Who says it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description At most 8; none takes all names back. */
             levels: components["schemas"]["Name"][];
+        };
+        /** @description An account to be added. */
+        NewAccount: {
+            /** @description Its e-mail address. */
+            email?: string | null;
+            /** @description What it may. */
+            grants?: components["schemas"]["AccountGrant"][];
+            /** @description `zh` (unless said) or `en`. */
+            language?: string;
+            /**
+             * @description What is typed to sign in: 2 to 64 characters of `a-z 0-9 . _ @ -`, in any case.
+             * @example wang.li
+             */
+            login: string;
+            /**
+             * @description The name to show.
+             * @example 王丽
+             */
+            name: string;
         };
         /** @description How an instrument's sensor is to be found. */
         NewBinding: {
@@ -2083,39 +1899,41 @@ export interface components {
         NewJob: {
             /** @description Every instrument that has labels. */
             all?: boolean;
-            /**
-             * @description Who asks for it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description These instruments. */
             instruments?: string[];
             /** @description Those whose labels are newer than their model, and those whose model drifted. */
             stale?: boolean;
         };
-        /** @description Work that is to be planned, on a unit or an instrument. */
-        NewMaintenance: {
-            /**
-             * Format: int64
-             * @description UTC milliseconds, inclusive; now if left out.
-             */
-            from?: number | null;
-            /** @description The instrument; or … */
-            instrument?: string | null;
-            /** @example 年度保养 */
-            reason: string;
-            /**
-             * Format: int64
-             * @description UTC milliseconds, exclusive.
-             */
-            to: number;
-            /** @description … the unit, with all below it. */
-            unit?: string | null;
+        /** @description A new password. */
+        NewPassword: {
+            /** @description The present one; left out while there is none. */
+            current?: string | null;
+            /** @description 10 to 200 characters. */
+            new: string;
         };
-        /** @description An alert that was not acknowledged. */
-        NotAcknowledged: {
-            id: string;
-            reason: string;
+        /** @description A token to be made. */
+        NewToken: {
+            /** @description The account it acts as, which the caller manages; the caller's own unless said. */
+            account?: string | null;
+            /**
+             * Format: int32
+             * @description Days until it runs out, 1 to 400.
+             */
+            days?: number;
+            /**
+             * @description What it is for, 1 to 100 characters.
+             * @example booking system
+             */
+            name: string;
+            /**
+             * @description What it is limited to; unless said, all that its account may.
+             * @example [
+             *       "view"
+             *     ]
+             */
+            permissions?: string[] | null;
         };
         /** @description Which standby belongs to the work beside it, as one instrument says it; what it does not say is inherited. */
         OwnRules: {
@@ -2205,11 +2023,8 @@ export interface components {
         };
         /** @description Which model is to serve. */
         Promote: {
-            /**
-             * @description Who decides.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description Why; needed to promote against the verdict. */
             reason?: string;
             /**
@@ -2235,6 +2050,16 @@ export interface components {
              * @description Null is the instrument's own calibration.
              */
             version: number | null;
+        };
+        /** @description A role in a part of the tree. */
+        Reached: {
+            /**
+             * @description The ids from the province down, each followed by `/`; empty for everything.
+             * @example province/city-hangzhou/zju/
+             */
+            path: string;
+            /** @example operator */
+            role: string;
         };
         /** @description Whether the server does what sensors and people come for. */
         Readiness: {
@@ -2443,7 +2268,7 @@ export interface components {
         };
         /** @description Sensors that have problems. */
         SensorProblems: {
-            /** @description How many sensors have each problem, over the whole fleet. */
+            /** @description How many sensors have each problem, over all that the caller may see. */
             counts: {
                 [key: string]: number;
             };
@@ -2478,6 +2303,26 @@ export interface components {
             /** @description Why it did not. */
             why?: string | null;
         };
+        /** @description A browser that is signed in. */
+        SessionView: {
+            /** @description Where it signed in from. */
+            address: string;
+            /** @description What the browser called itself. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            id: string;
+        };
         /** @description Lines that InfluxDB refused. */
         SetAsidePage: {
             /** @description Newest first. */
@@ -2501,31 +2346,6 @@ export interface components {
             reason: string;
             /** @example readings */
             stream: string;
-        };
-        /** @description For how long nobody is to be told, and why. */
-        Silence: {
-            /**
-             * Format: int64
-             * @description Or for so many minutes.
-             * @example 120
-             */
-            minutes?: number | null;
-            /** @description May be empty. */
-            reason?: string;
-            /**
-             * Format: int64
-             * @description Until then, UTC milliseconds.
-             */
-            until?: number | null;
-        };
-        /** @description Until when nobody is told of an alert. */
-        SilencedView: {
-            /** Format: int64 */
-            at: number;
-            by: string;
-            reason: string;
-            /** Format: int64 */
-            until: number;
         };
         /**
          * @description How far an instrument's calibration has come.
@@ -2712,13 +2532,34 @@ export interface components {
         };
         /** @description Spans to be painted, all or none. */
         Strokes: {
-            /**
-             * @description Who says it.
-             * @example 王老师
-             */
-            author: string;
+            /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+            author?: string | null;
             /** @description Later ones paint over earlier ones, and all over what was painted before. 1 to 1000. */
             spans: components["schemas"]["Stroke"][];
+        };
+        /** @description A token, without itself. */
+        TokenView: {
+            /** @description The account it acts as. */
+            account: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            expires_at: number;
+            id: string;
+            name: string;
+            /** @description What it is limited to; null for all that its account may. */
+            permissions: string[] | null;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, some minutes late; null before it was used.
+             */
+            used_at: number | null;
         };
         /** @description A model that was trained. */
         VersionView: {
@@ -2747,315 +2588,13 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_alert_rules: {
+    list_accounts: {
         parameters: {
             query?: {
-                /** @description The unit's id. */
+                /** @description Part of the login, the name or the e-mail address, in any case. */
+                q?: string;
+                /** @description Only who has a role at this unit itself. */
                 unit?: string;
-                /** @description The instrument's id. */
-                instrument?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertRules"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_instrument_alert_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                instrument: string;
-                kind: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlertRuleOwn"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertRule"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_instrument_alert_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                instrument: string;
-                kind: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_unit_alert_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                unit: string;
-                kind: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlertRuleOwn"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertRule"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_unit_alert_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                unit: string;
-                kind: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_alerts: {
-        parameters: {
-            query?: {
-                /** @description Also those that have ended. */
-                all?: boolean;
-                /** @description Only of these kinds, separated by commas, such as `offline,unused`. */
-                kind?: string;
-                /** @description Only those at least so severe: `notice`, `warning`, `serious`, `critical`. */
-                severity?: string;
-                /** @description Only instruments of the unit with this id, and of all below it. */
-                unit?: string;
-                /** @description Only instruments of this class. */
-                class?: string;
-                /** @description Only this instrument. */
-                instrument?: string;
-                /** @description Only those that somebody has acknowledged, or that nobody has. */
-                acknowledged?: boolean;
-                /** @description Only those that are silenced, or that are not. */
-                silenced?: boolean;
-                /** @description Only those raised from then on, UTC milliseconds. */
-                since?: number;
-                /** @description Only those raised before, UTC milliseconds. */
-                until?: number;
-                /** @description Which come first. */
-                sort?: "newest" | "severe";
                 /** @description At most this many, up to 1000. */
                 limit?: number;
                 /** @description Leaving out this many. */
@@ -3072,7 +2611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertPage"];
+                    "application/json": components["schemas"]["AccountPage"];
                 };
             };
             400: {
@@ -3083,7 +2622,108 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            401: {
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3099,7 +2739,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            503: {
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3109,34 +2749,59 @@ export interface operations {
             };
         };
     };
-    export_alerts: {
+    add_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
         parameters: {
             query?: {
-                /** @description Also those that have ended. */
-                all?: boolean;
-                /** @description Only of these kinds, separated by commas, such as `offline,unused`. */
-                kind?: string;
-                /** @description Only those at least so severe: `notice`, `warning`, `serious`, `critical`. */
-                severity?: string;
-                /** @description Only instruments of the unit with this id, and of all below it. */
-                unit?: string;
-                /** @description Only instruments of this class. */
-                class?: string;
-                /** @description Only this instrument. */
-                instrument?: string;
-                /** @description Only those that somebody has acknowledged, or that nobody has. */
-                acknowledged?: boolean;
-                /** @description Only those that are silenced, or that are not. */
-                silenced?: boolean;
-                /** @description Only those raised from then on, UTC milliseconds. */
-                since?: number;
-                /** @description Only those raised before, UTC milliseconds. */
-                until?: number;
-                /** @description Which come first. */
-                sort?: "newest" | "severe";
-                /** @description At most this many, up to 1000. */
+                /** @description Who did it: the account's id. */
+                account?: string;
+                /** @description The operation's name in the API, such as `edit_account`. */
+                operation?: string;
+                /** @description What the path begins with, such as `/api/v1/instruments/sem-3`. */
+                path?: string;
+                /** @description Not before this time, UTC milliseconds. */
+                from?: number;
+                /** @description Before this time, UTC milliseconds. */
+                to?: number;
+                /** @description At most this many, up to 1000. Not for the file. */
                 limit?: number;
-                /** @description Leaving out this many. */
+                /** @description Leaving out this many. Not for the file. */
                 offset?: number;
             };
             header?: never;
@@ -3150,7 +2815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
+                    "application/json": components["schemas"]["EntryPage"];
                 };
             };
             400: {
@@ -3161,330 +2826,42 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    acknowledge_alerts: {
+    export_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Who did it: the account's id. */
+                account?: string;
+                /** @description The operation's name in the API, such as `edit_account`. */
+                operation?: string;
+                /** @description What the path begins with, such as `/api/v1/instruments/sem-3`. */
+                path?: string;
+                /** @description Not before this time, UTC milliseconds. */
+                from?: number;
+                /** @description Before this time, UTC milliseconds. */
+                to?: number;
+                /** @description At most this many, up to 1000. Not for the file. */
+                limit?: number;
+                /** @description Leaving out this many. Not for the file. */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AcknowledgeMany"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AcknowledgedMany"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_alert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
         requestBody?: never;
         responses: {
+            /** @description CSV (RFC 4180), UTF-8 */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertHistory"];
+                    "text/csv": unknown;
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    acknowledge_alert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Acknowledge"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertView"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    silence_alert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Silence"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertView"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unsilence_alert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertView"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4256,216 +3633,6 @@ export interface operations {
             };
         };
     };
-    list_idle: {
-        parameters: {
-            query?: {
-                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
-                from?: string;
-                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
-                to?: string;
-                /** @description Only instruments of the unit with this id, and of all below it. */
-                unit?: string;
-                /** @description Only instruments of this class. */
-                class?: string;
-                /** @description Only those that are idle so now. */
-                idle?: "standby" | "not-on";
-                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
-                least_minutes?: number;
-                /** @description What the rows are sorted by; what has no value comes last. */
-                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
-                /** @description Which way; what is longest or most first if left out. */
-                order?: "asc" | "desc";
-                /** @description At most this many, up to 1000. */
-                limit?: number;
-                /** @description Leaving out this many. */
-                offset?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IdlePage"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_idle: {
-        parameters: {
-            query?: {
-                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
-                from?: string;
-                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
-                to?: string;
-                /** @description Only instruments of the unit with this id, and of all below it. */
-                unit?: string;
-                /** @description Only instruments of this class. */
-                class?: string;
-                /** @description Only those that are idle so now. */
-                idle?: "standby" | "not-on";
-                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
-                least_minutes?: number;
-                /** @description What the rows are sorted by; what has no value comes last. */
-                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
-                /** @description Which way; what is longest or most first if left out. */
-                order?: "asc" | "desc";
-                /** @description At most this many, up to 1000. */
-                limit?: number;
-                /** @description Leaving out this many. */
-                offset?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    summarise_idle: {
-        parameters: {
-            query: {
-                /** @description What is summed up. */
-                by: "city" | "county" | "institution" | "laboratory" | "class" | "all";
-                /** @description The first local day; 29 days before `to` if left out. */
-                from?: string;
-                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
-                to?: string;
-                /** @description Only instruments of the unit with this id, and of all below it. */
-                unit?: string;
-                /** @description Only instruments of this class. */
-                class?: string;
-                /** @description Only those that are idle so now. */
-                idle?: "standby" | "not-on";
-                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
-                least_minutes?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IdleSummary"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_influx: {
         parameters: {
             query?: never;
@@ -4685,6 +3852,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5121,9 +4296,9 @@ export interface operations {
     };
     undo_label_edit: {
         parameters: {
-            query: {
-                /** @description Who takes it back. */
-                author: string;
+            query?: {
+                /** @description Who says so, for the token of the configuration alone: a person is known by their account. */
+                author?: string;
             };
             header?: never;
             path: {
@@ -5682,166 +4857,6 @@ export interface operations {
             };
         };
     };
-    list_maintenance: {
-        parameters: {
-            query?: {
-                /** @description Only what ends after this, UTC milliseconds; what has not ended yet if left out. */
-                ended_after?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MaintenanceList"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    plan_maintenance: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMaintenance"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Maintenance"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_maintenance: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_drifts: {
         parameters: {
             query?: never;
@@ -5903,6 +4918,290 @@ export interface operations {
             };
         };
     };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    use_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+        };
+    };
+    begin_oidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the provider */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_oidc: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                /** @description What went wrong there. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"][];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_states_at: {
         parameters: {
             query?: {
@@ -5942,6 +5241,128 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description An account that the caller manages; the caller's own unless said. */
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedToken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its id */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,12 +36,12 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Whose turn it is: connected ones first.
-    pub(super) fn pick(&self, qos: Qos) -> Option<&Entry> {
+    /// Whose turn it is of those that may hear it: connected ones first.
+    pub(super) fn pick(&self, qos: Qos, hears: impl Fn(&Entry) -> bool) -> Option<&Entry> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let members = (0..self.members.len()).map(|at| &self.members[(turn + at) % self.members.len()]);
         let mut away = None;
-        for member in members {
+        for member in members.filter(|member| hears(member)) {
             if member.mailbox.is_connected() {
                 return Some(member);
             }
@@ -204,6 +204,7 @@ fn forget(selected: &mut Option<Box<Selected>>, target: &Target, mailbox: &Arc<M
 
 #[cfg(test)]
 mod tests {
+    use super::super::audience::Audience;
     use super::*;
     use crate::ingest::gate::exchange::Limit;
     use crate::ingest::gate::topic;
@@ -211,7 +212,7 @@ mod tests {
 
     fn mailbox() -> Arc<Mailbox> {
         let limit = Limit { messages: 1, bytes: 1 };
-        Arc::new(Mailbox::new(1, false, limit, Arc::default(), 1))
+        Arc::new(Mailbox::new(1, Audience::Everything, limit, Arc::default(), 1))
     }
 
     fn entry(mailbox: &Arc<Mailbox>) -> Entry {
@@ -257,7 +258,7 @@ mod tests {
         let pick = |filters: &Filters, qos| {
             let mut picked = None;
             filters.of_topic("x", &mut |selected| {
-                picked = selected.groups[0].pick(qos).map(|entry| Arc::ptr_eq(&entry.mailbox, &a));
+                picked = selected.groups[0].pick(qos, |_| true).map(|entry| Arc::ptr_eq(&entry.mailbox, &a));
             });
             picked
         };

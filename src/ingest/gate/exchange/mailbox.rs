@@ -1,5 +1,7 @@
+use super::audience::Audience;
 use super::message::Delivery;
 use crate::ingest::gate::codec::Qos;
+use arc_swap::ArcSwap;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,8 +18,8 @@ pub(in crate::ingest::gate) struct Limit {
 pub(in crate::ingest::gate) struct Mailbox {
     /// The number of the session.
     pub(super) session: u64,
-    /// Whether it gets nothing of instruments.
-    pub(super) is_guest: bool,
+    /// What it may hear; changed when its client comes back with other rights.
+    audience: ArcSwap<Audience>,
     limit: Limit,
     /// What all mailboxes hold together, in bytes, and how much that may be.
     memory: Arc<AtomicUsize>,
@@ -36,13 +38,22 @@ struct Queue {
 impl Mailbox {
     pub(super) fn new(
         session: u64,
-        is_guest: bool,
+        audience: Audience,
         limit: Limit,
         memory: Arc<AtomicUsize>,
         memory_limit: usize,
     ) -> Self {
         let queue = Queue { waiting: VecDeque::new(), bytes: 0, missed: 0, connected: true };
-        Self { session, is_guest, limit, memory, memory_limit, queue: Mutex::new(queue), arrived: Notify::new() }
+        let audience = ArcSwap::from_pointee(audience);
+        Self { session, audience, limit, memory, memory_limit, queue: Mutex::new(queue), arrived: Notify::new() }
+    }
+
+    pub(super) fn hears(&self, topic: &str) -> bool {
+        self.audience.load().hears(topic)
+    }
+
+    pub(in crate::ingest::gate) fn set_audience(&self, audience: Audience) {
+        self.audience.store(Arc::new(audience));
     }
 
     /// Queues a message. When there is no room the oldest go first, counted. QoS 0 is not kept for who is away
@@ -154,7 +165,7 @@ mod tests {
     use bytes::Bytes;
 
     fn mailbox(messages: usize, memory_limit: usize) -> Mailbox {
-        Mailbox::new(1, false, Limit { messages, bytes: 10_000 }, Arc::default(), memory_limit)
+        Mailbox::new(1, Audience::Everything, Limit { messages, bytes: 10_000 }, Arc::default(), memory_limit)
     }
 
     fn delivery(payload: &str, qos: Qos) -> Delivery {

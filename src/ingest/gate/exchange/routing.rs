@@ -1,3 +1,4 @@
+use super::audience::Audience;
 use super::filters::{Entry, Filters, Options, Target};
 use super::mailbox::{Limit, Mailbox};
 use super::message::{Delivery, Message};
@@ -53,22 +54,21 @@ impl Exchange {
         let filters = self.read();
         let mut entries: Vec<&Entry> = Vec::new();
         let mut shared: Vec<&Entry> = Vec::new();
+        let hears = |entry: &Entry| entry.mailbox.hears(topic);
         if !self.is_idle() {
             filters.of_topic(topic, &mut |selected| {
                 entries.extend(&selected.alone);
-                shared.extend(selected.groups.iter().filter_map(|group| group.pick(message.qos)));
+                shared.extend(selected.groups.iter().filter_map(|group| group.pick(message.qos, hears)));
             });
         }
-        let hidden = topic.starts_with(INSTRUMENTS);
         entries.retain(|entry| {
             let own = entry.options.no_local && entry.mailbox.session == message.publisher;
-            !(own || hidden && entry.mailbox.is_guest)
+            !own && hears(entry)
         });
         entries.sort_by_key(|entry| Arc::as_ptr(&entry.mailbox));
         for of_one in entries.chunk_by(|a, b| Arc::ptr_eq(&a.mailbox, &b.mailbox)) {
             deliver(&message, of_one);
         }
-        shared.retain(|entry| !(hidden && entry.mailbox.is_guest));
         for entry in shared {
             deliver(&message, &[entry]);
         }
@@ -89,8 +89,8 @@ impl Exchange {
         self.retained.lock().unwrap_or_else(PoisonError::into_inner).of_filter(filter)
     }
 
-    pub(in crate::ingest::gate) fn mailbox(&self, session: u64, is_guest: bool, limit: Limit) -> Arc<Mailbox> {
-        Arc::new(Mailbox::new(session, is_guest, limit, self.memory.clone(), self.memory_limit))
+    pub(in crate::ingest::gate) fn mailbox(&self, session: u64, audience: Audience, limit: Limit) -> Arc<Mailbox> {
+        Arc::new(Mailbox::new(session, audience, limit, self.memory.clone(), self.memory_limit))
     }
 
     /// Subscribes, or changes a subscription; whether it is new.
