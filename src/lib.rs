@@ -12,6 +12,8 @@
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
 //! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
 //!
+//! [`alert`] says what somebody should look at, and [`idle`] who is idle and what it costs.
+//!
 //! [`export`] writes what was into files for other programs.
 //!
 //! [`influx`] sends what was decided, and measured, on to a time-series database.

@@ -2,6 +2,7 @@ use super::api::{ApiState, Asked};
 use super::list::{self, Listed};
 use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
+use crate::platform::spreadsheet::{BYTE_ORDER_MARK, harmless};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
@@ -9,8 +10,6 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::io;
 
-/// Tells Excel that the file is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Alerts that are read at a time.
 const PART: usize = 5_000;
 const HEADER: [&str; 18] = [
@@ -75,11 +74,7 @@ fn file(header: bool, alerts: Vec<Listed>) -> io::Result<Vec<u8>> {
         file.write_record(HEADER)?;
     }
     for Listed { alert, name, name_en, class, unit } in alerts {
-        let acknowledged = alert.acknowledged.unwrap_or_else(|| crate::domain::Acknowledged {
-            by: String::new(),
-            at_ms: 0,
-            note: String::new(),
-        });
+        let (acknowledged_by, note) = alert.acknowledged.map(|one| (one.by, one.note)).unwrap_or_default();
         let silenced = alert.silenced;
         let until = silenced.as_ref().map(|one| time(one.until_ms)).unwrap_or_default();
         let (silenced_by, reason) = silenced.map(|one| (one.by, one.reason)).unwrap_or_default();
@@ -97,8 +92,8 @@ fn file(header: bool, alerts: Vec<Listed>) -> io::Result<Vec<u8>> {
             alert.cleared_ms.map(time).unwrap_or_default(),
             alert.reopened.to_string(),
             alert.state.name().into(),
-            harmless(&acknowledged.by),
-            harmless(&acknowledged.note),
+            harmless(&acknowledged_by),
+            harmless(&note),
             harmless(&silenced_by),
             until,
             harmless(&reason),
@@ -109,9 +104,4 @@ fn file(header: bool, alerts: Vec<Listed>) -> io::Result<Vec<u8>> {
 
 fn time(at_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().to_string()
-}
-
-/// A text that a spreadsheet does not take for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -2,6 +2,7 @@ use super::api::{Answer, ApiState, Asked};
 use super::row::Row;
 use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
+use crate::platform::spreadsheet::{BYTE_ORDER_MARK, harmless};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -48,8 +49,7 @@ pub(super) async fn idle_csv(
 }
 
 fn file(rows: &[Row]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    // The byte order mark tells Excel that the file is UTF-8.
-    let mut file = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut file = csv::Writer::from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
     file.write_record(HEADER)?;
     let hours = |ms: i64| format!("{:.4}", ms as f64 / 3_600_000.0);
     let part = |part: Option<f64>| part.map(|part| format!("{part:.4}")).unwrap_or_default();
@@ -77,9 +77,4 @@ fn file(rows: &[Row]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         ])?;
     }
     Ok(file.into_inner()?)
-}
-
-/// A text that a spreadsheet does not take for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
