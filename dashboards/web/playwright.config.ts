@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test'
 import launch from './playwright.launch.mjs'
 
-/** The tests run against a dayi server that is already up (`DAYI_URL`), in the system's Chromium. */
+/** The tests run against a dayi server that is already up (`DAYI_URL`), in the system's Chromium, signed in. */
 export default defineConfig({
   testDir: 'e2e',
   timeout: 60_000,
@@ -15,4 +15,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: launch,
   },
+  projects: [
+    { name: 'sign in', testMatch: /sign-in\.setup\.ts/ },
+    { name: 'pages', dependencies: ['sign in'], use: { storageState: 'test-results/signed-in.json' } },
+  ],
 })

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from './stores/session'
 
 /** Every page is a chunk of its own, so that the wall does not pay for the chart. */
 export const router = createRouter({
@@ -8,6 +9,17 @@ export const router = createRouter({
     { path: '/', name: 'wall', component: () => import('./pages/WallPage.vue') },
     { path: '/instruments', name: 'instruments', component: () => import('./pages/InstrumentsPage.vue') },
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue') },
     { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
   ],
+})
+
+/** Whoever is not signed in goes to the sign-in page first, and then to where they wanted. */
+router.beforeEach(async (to) => {
+  if (to.name === 'sign-in') return true
+  const me = await useSession()
+    .ask()
+    // The page itself says that the server cannot be reached.
+    .catch(() => undefined)
+  return me === null ? { name: 'sign-in', query: { to: to.fullPath } } : true
 })

@@ -4,6 +4,20 @@ import type { paths } from './schema'
 /** The server's typed client; its types come from `openapi.json` through `npm run api`. */
 const http = createClient<paths>({ baseUrl: '' })
 
+let signedOut = () => {}
+
+/** Calls `then` when the server no longer knows who asks: the session ended or ran out. */
+export function onSignedOut(then: () => void): void {
+  signedOut = then
+}
+
+http.use({
+  onResponse({ response, schemaPath }) {
+    // Of signing in itself 401 says that the password was wrong.
+    if (response.status === 401 && !schemaPath.startsWith('/api/v1/session')) signedOut()
+  },
+})
+
 type Ok<P extends keyof paths> = paths[P] extends {
   get: { responses: { 200: { content: { 'application/json': infer T } } } }
 }
@@ -14,6 +28,8 @@ export type InstrumentPage = Ok<'/api/v1/instruments'>
 export type Instrument = Ok<'/api/v1/instruments/{id}'>
 export type StateInterval = Ok<'/api/v1/instruments/{id}/states'>['items'][number]
 type Chart = Extract<Ok<'/api/v1/instruments/{id}/readings'>, { bins: unknown }>
+export type Me = Ok<'/api/v1/session'>
+export type SignInMethods = Ok<'/api/v1/session/methods'>
 export type Levels = Ok<'/api/v1/instruments/{id}/levels'>
 export type Level = Levels['items'][number]
 export type Models = Ok<'/api/v1/instruments/{id}/models'>
@@ -45,12 +61,18 @@ async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
   } catch (cause) {
     throw new ApiError(0, String(cause))
   }
-  if (answer.data !== undefined && answer.response.ok) return answer.data
+  if (answer.response.ok) return answer.data as T
   const problem = answer.error as { title?: string; detail?: string } | undefined
   throw new ApiError(answer.response.status, problem?.detail ?? problem?.title ?? answer.response.statusText)
 }
 
 export const api = {
+  me: () => unwrap(http.GET('/api/v1/session')),
+  signInMethods: () => unwrap(http.GET('/api/v1/session/methods')),
+  signIn: (login: string, password: string) => unwrap(http.POST('/api/v1/session', { body: { login, password } })),
+  useLink: (token: string) => unwrap(http.POST('/api/v1/session/link', { body: { token } })),
+  signOut: () => unwrap(http.DELETE('/api/v1/session')),
+  setPassword: (body: { current?: string; new: string }) => unwrap(http.PUT('/api/v1/session/password', { body })),
   instruments: (query: InstrumentQuery) => unwrap(http.GET('/api/v1/instruments', { params: { query } })),
   instrument: (id: string) => unwrap(http.GET('/api/v1/instruments/{id}', { params: { path: { id } } })),
   states: (id: string, from: number, to: number, signal?: AbortSignal) =>

@@ -81,12 +81,22 @@ export const useLive = defineStore('live', () => {
     },
   })
 
-  /** Called once by the application. */
+  /** Called when somebody is signed in. */
   function start(): void {
     client.start()
     timer ??= setInterval(tick, TICK_MS)
-    window.addEventListener('online', () => client.retryNow())
+    window.addEventListener('online', retry)
   }
 
-  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, start }
+  /** Called when nobody is signed in any more. */
+  function stop(): void {
+    client.stop()
+    window.removeEventListener('online', retry)
+  }
+
+  function retry(): void {
+    client.retryNow()
+  }
+
+  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, start, stop }
 })

@@ -1,0 +1,43 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import { ApiError, api, onSignedOut, type Me } from '@/api/client'
+
+/** Who is signed in. `undefined` until the server was asked, `null` when nobody is. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null | undefined>(undefined)
+
+  /** Asks the server once; a server that cannot be reached is no answer. */
+  async function ask(): Promise<Me | null> {
+    if (me.value !== undefined) return me.value
+    try {
+      me.value = await api.me()
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      me.value = null
+    }
+    return me.value
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    me.value = await api.signIn(login, password)
+  }
+
+  async function useLink(token: string): Promise<void> {
+    me.value = await api.useLink(token)
+  }
+
+  async function signOut(): Promise<void> {
+    await api.signOut()
+    // Loaded anew: nothing of theirs is left in the page.
+    window.location.assign('/sign-in')
+  }
+
+  /** Whether something may be done somewhere. The server decides in the end. */
+  const may = (permission: string) => me.value?.permissions.includes(permission) ?? false
+
+  onSignedOut(() => {
+    me.value = null
+  })
+
+  return { me, ask, signIn, useLink, signOut, may }
+})
