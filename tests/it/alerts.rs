@@ -1,8 +1,9 @@
 //! Alerts, from readings to answers, with people who see to them, rules and planned work.
 
-use crate::harness::{ADMIN, Sensor, Server, config};
+use crate::harness::{ADMIN, Sensor, Server, config, showing};
+use crate::permissions::{account, others};
 use dayi::app::App;
-use dayi::domain::{Event, InstrumentState, ManualClock};
+use dayi::domain::{Event, InstrumentState, ManualClock, Role};
 use dayi::platform::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -177,13 +178,13 @@ async fn what_was_due_while_the_server_was_down_is_told_once_and_what_was_open_s
     server.app.settled().await;
     clock.advance(61 * SECOND);
     let open = alert("standby-idle", "notice", "sem-1");
-    assert_eq!(alerts(&server, "").await, [open.clone()]);
+    assert_eq!(alerts(&server, "").await, std::slice::from_ref(&open));
     let id = get(&server, "/api/v1/alerts").await["items"][0]["id"].as_str().unwrap().to_owned();
 
     server.app.stop().await;
     clock.advance(HOUR);
     let server = start_within_grace(server.data, &clock, long_stops).await;
-    assert_eq!(alerts(&server, "").await, [open.clone()], "nothing new within the grace");
+    assert_eq!(alerts(&server, "").await, std::slice::from_ref(&open), "nothing new within the grace");
     clock.advance(601 * SECOND);
     let due = alert("standby-idle", "notice", "sem-2");
     assert_eq!(alerts(&server, "").await, [due.clone(), open.clone()]);
@@ -327,5 +328,67 @@ async fn planned_work_keeps_alerts_back_until_it_ends() {
     for wrong in [json!({"to": later + HOUR, "reason": ""}), json!({"unit": "lab", "to": later - 1, "reason": ""})] {
         assert_eq!(post(&server, "/api/v1/maintenance", wrong).await.0, 422);
     }
+    server.app.stop().await;
+}
+
+#[tokio::test]
+async fn each_sees_and_handles_what_is_in_its_part_of_the_tree() {
+    let clock = ManualClock::at(TEN);
+    let server = start(tempfile::tempdir().unwrap(), &clock, |_| {}).await;
+    let now = TEN + 601 * SECOND;
+    let mut own = server.add("sem-1").await;
+    let (_, added) = server.post("/api/v1/instruments", Some(ADMIN), &others("nmr-9")).await;
+    let mut other = Sensor::connect(server.app.mqtt, "nmr-9", added["credentials"]["token"].as_str().unwrap()).await;
+    draw(&mut own, "sem-1", STANDBY_A, now - 40 * MINUTE, now).await;
+    draw(&mut other, "nmr-9", STANDBY_A, now - 40 * MINUTE, now).await;
+    server.app.settled().await;
+    clock.advance(61 * SECOND);
+    let of = |page: &Value, column: &str| -> Vec<String> {
+        page["items"].as_array().unwrap().iter().map(|item| item[column].as_str().unwrap().to_owned()).collect()
+    };
+    let all = get(&server, "/api/v1/alerts").await;
+    assert_eq!(all["total"], 2);
+    let id_of = |instrument: &str| {
+        let item = all["items"].as_array().unwrap().iter().find(|item| item["instrument"] == instrument).unwrap();
+        item["id"].as_str().unwrap().to_owned()
+    };
+    let (mine, theirs) = (id_of("sem-1"), id_of("nmr-9"));
+
+    let (_, operator) = account(&server, "operator", Role::Operator, "lab").await;
+    let (_, screen) = account(&server, "screen", Role::WallScreen, "lab").await;
+    let asks = async |token: &str, method: Method, path: &str, body: Value| {
+        let request = showing(token).request(method, server.url(path)).json(&body).send().await.unwrap();
+        (request.status().as_u16(), request.json::<Value>().await.unwrap_or_default())
+    };
+    for path in ["/api/v1/alerts", "/api/v1/alerts?unit=province"] {
+        let (status, page) = asks(&operator, Method::GET, path, Value::Null).await;
+        assert_eq!((status, of(&page, "instrument")), (200, vec!["sem-1".to_owned()]), "{page}");
+        assert_eq!(page["total"], 1);
+    }
+    let (_, idle) = asks(&operator, Method::GET, "/api/v1/idle", Value::Null).await;
+    assert_eq!((of(&idle, "id"), &idle["all"]["instruments"]), (vec!["sem-1".to_owned()], &json!(1)));
+    let gone = [
+        (Method::GET, format!("/api/v1/alerts/{theirs}"), Value::Null),
+        (Method::GET, "/api/v1/alerts?unit=other".into(), Value::Null),
+        (Method::GET, "/api/v1/idle?unit=other".into(), Value::Null),
+        (Method::GET, "/api/v1/alert-rules?unit=other".into(), Value::Null),
+        (Method::GET, "/api/v1/alert-rules?instrument=nmr-9".into(), Value::Null),
+        (Method::POST, format!("/api/v1/alerts/{theirs}/acknowledge"), json!({})),
+        (Method::POST, format!("/api/v1/alerts/{theirs}/silence"), json!({"minutes": 5})),
+        (Method::POST, "/api/v1/maintenance".into(), json!({"unit": "other", "to": now + HOUR, "reason": ""})),
+        (Method::POST, "/api/v1/maintenance".into(), json!({"unit": "province", "to": now + HOUR, "reason": ""})),
+    ];
+    for (method, path, body) in gone {
+        assert_eq!(asks(&operator, method, &path, body).await.0, 404, "{path}");
+    }
+    let both = json!({"ids": [theirs, mine]});
+    let (_, answer) = asks(&operator, Method::POST, "/api/v1/alerts/acknowledge", both).await;
+    assert_eq!((&answer["acknowledged"], &answer["not"][0]["id"]), (&json!([mine]), &json!(theirs)));
+    // Who may see and not handle is told so.
+    let (status, _) = asks(&screen, Method::POST, &format!("/api/v1/alerts/{mine}/acknowledge"), json!({})).await;
+    assert_eq!(status, 403);
+    assert_eq!(asks(&screen, Method::GET, &format!("/api/v1/alerts/{mine}"), Value::Null).await.0, 200);
+    let one = get(&server, &format!("/api/v1/alerts/{mine}")).await;
+    assert_eq!(one["acknowledged"]["by"], "operator");
     server.app.stop().await;
 }
