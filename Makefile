@@ -15,6 +15,10 @@ $(WEB)/node_modules/.installed: $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
+tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
+	cd tests/oidc && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 .PHONY: ui
 ui: $(WEB)/node_modules/.installed ## Build the web page
 	cd $(WEB) && npm run build
@@ -28,7 +32,7 @@ run: build ## Build everything and start the demo at http://127.0.0.1:8080
 	$(TARGET)/release/dayi demo
 
 .PHONY: tools
-tools: ## Install what the tests need (Debian packages, cargo-nextest)
+tools: tests/oidc/node_modules/.installed ## Install what the tests need (Debian packages, cargo-nextest, an OpenID Connect provider)
 	@missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing; fi
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest

@@ -21,6 +21,7 @@ mod labels;
 mod loadtest;
 mod metrics;
 mod mqtt_front;
+mod oidc;
 mod openapi;
 mod operations;
 mod permissions;
