@@ -109,7 +109,7 @@ impl Bench {
         let instrument: InstrumentId = instrument.parse().unwrap();
         self.signs.retain(|sign| sign.instrument != instrument || sign.kind != kind);
         if there {
-            self.signs.push(Sign { instrument, kind, since_ms: None });
+            self.signs.push(Sign { instrument, kind, since_ms: Some(self.now_ms) });
         }
     }
 

@@ -41,6 +41,14 @@ struct Entry {
     settled_ms: i64,
 }
 
+impl Entry {
+    /// Since when there is what this kind is about, as far as was heard, or told before a restart.
+    fn known_since(&self, kind: AlertKind) -> Option<i64> {
+        let open = || self.alerts.get(&kind).filter(|alert| lifecycle::is_open(alert)).map(|alert| alert.since_ms);
+        self.signals.of(kind).or_else(open)
+    }
+}
+
 /// What is to be kept, and then told.
 #[derive(Default)]
 pub(super) struct Pending {
@@ -131,7 +139,7 @@ impl Engine {
     pub(super) fn hear(&mut self, signs: &[Sign], now_ms: i64) {
         let mut heard: HashMap<&InstrumentId, Signals> = HashMap::new();
         for sign in signs {
-            let known = self.entries.get(&sign.instrument).and_then(|entry| entry.signals.of(sign.kind));
+            let known = self.entries.get(&sign.instrument).and_then(|entry| entry.known_since(sign.kind));
             let since_ms = sign.since_ms.or(known).unwrap_or(now_ms);
             heard.entry(&sign.instrument).or_default().set(sign.kind, since_ms);
         }

@@ -280,7 +280,10 @@ mod tests {
             prop_assert!(until > MONDAY, "{now:?}");
             #[expect(clippy::cast_possible_truncation, reason = "a hundred days")]
             let meanwhile = MONDAY + ((until - 1 - MONDAY) as f64 * part) as i64;
-            prop_assert_eq!(look(kind, watch, meanwhile).wish, now.wish);
+            let then = look(kind, watch, meanwhile).wish;
+            // While it is offline, less and less of the time is known: nothing new follows from that.
+            let known_less = kind == AlertKind::Unused && state == Offline && then == Wish::Stay;
+            prop_assert!(then == now.wish || known_less, "{then:?} {now:?}");
         }
     }
 }
