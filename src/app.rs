@@ -26,7 +26,7 @@ use crate::ingest::{self, BindError, Front, Ports};
 use crate::instrument::{self, SnapshotError};
 use crate::journal::JournalError;
 use crate::labels::{self, LabelStore, LevelNames};
-use crate::live::Hub;
+use crate::live::{Hub, Live};
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::metrics;
@@ -189,6 +189,7 @@ impl App {
         let stop_serving = CancellationToken::new();
         let changes = bus.never_drop("live", EVENTS_WAITING);
         let (hub, live) = Hub::new(fleet.clone(), stop_serving.clone());
+        let live = Live::new(live, Arc::new(door.clone()), clock.clone(), config.live.clone());
         let ports = Ports {
             directory: Arc::new(Doorman::new(
                 store.credentials().clone(),
@@ -262,7 +263,7 @@ impl App {
                 clients: Arc::new(store.credentials().clone()),
                 places: places.clone(),
             },
-            hub: live,
+            live,
             clock: clock.clone(),
             account: account_api,
             door: Arc::new(door),

@@ -10,7 +10,7 @@
 //! 3. [`instrument`] reads on from there (`feed`) and hands each instrument's readings to its actor. The actor owns its window,
 //!    its classifier, its state machine and its deadlines; what it decides leaves as a record.
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
-//! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to open pages, and the front to MQTT subscribers.
+//! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to those who look at it and may, and the front to MQTT subscribers.
 //!
 //! [`alert`] says what somebody should look at, and [`idle`] who is idle and what it costs.
 //!
@@ -20,8 +20,9 @@
 //!
 //! [`labels`] is what people say an instrument did, [`training`] the models that learn from it.
 //!
-//! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there are, [`http`] puts the slices' routes under one roof,
-//! [`platform`] holds configuration, database, limits and logs, and [`app`] is the only place that wires them all.
+//! [`account`] says who may see and do what, [`audit`] who changed what. [`catalog`] says which instruments and sensors there
+//! are, and where in the tree of units they stand, [`http`] puts the slices' routes under one roof, [`platform`] holds
+//! configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
 pub mod account;
 pub mod alert;

@@ -60,6 +60,7 @@ async fn ask(mut config: Config, now_ms: i64) {
     }
     questions.push(format!("hours?{span}&by=instrument&per=day&instrument=i05000"));
     questions.push(format!("hours?{span}&by=all&per=total&institution=lab-100"));
+    questions.push(format!("hours?{span}&by=all&per=total&unit=city-3"));
     for ago in [0, 1, DAYS / 2, DAYS] {
         questions.push(format!("states?limit=10000&at={}", now_ms - ago * DAY_MS));
     }
@@ -99,15 +100,29 @@ fn fill(folder: &Path, a_day: i64, now_ms: i64) {
     let mut db = Connection::open(folder.join("dayi.db")).unwrap();
     db.pragma_update(None, "synchronous", "OFF").unwrap();
     let transaction = db.transaction().unwrap();
-    for n in 0..INSTITUTIONS {
+    let unit = "INSERT INTO unit VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, 1)";
+    for n in 0..11 {
         let row = params![
-            format!("lab-{n:03}"),
+            format!("city-{n}"),
+            "province",
+            "city",
+            format!("城市{n}"),
+            format!("City {n}"),
+            format!("province/city-{n}/")
+        ];
+        transaction.execute(unit, row).unwrap();
+    }
+    for n in 0..INSTITUTIONS {
+        let (id, city) = (format!("lab-{n:03}"), n % 11);
+        let row = params![
+            id,
+            format!("city-{city}"),
+            "institution",
             format!("测试中心{n}"),
             format!("Centre {n}"),
-            format!("城市{}", n % 11),
-            format!("City {}", n % 11)
+            format!("province/city-{city}/{id}/")
         ];
-        transaction.execute("INSERT INTO institution VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+        transaction.execute(unit, row).unwrap();
     }
     for n in 0..INSTRUMENTS {
         let row = params![
@@ -117,7 +132,8 @@ fn fill(folder: &Path, a_day: i64, now_ms: i64) {
             format!("SEM {n}"),
             format!("class {}", n % 23)
         ];
-        let sql = "INSERT INTO instrument VALUES (?1, ?2, ?3, ?4, ?5, 'maker', 'model', 10.0)";
+        let sql = "INSERT INTO instrument (id, unit_id, name, name_en, class, maker, model, rated_current_a)
+            VALUES (?1, ?2, ?3, ?4, ?5, 'maker', 'model', 10.0)";
         transaction.execute(sql, row).unwrap();
     }
     transaction.commit().unwrap();

@@ -16,7 +16,7 @@
 //! 8. [`load`] is sensors that keep a ledger of what they sent, [`flood`] others that only go as fast as they can.
 //! 9. [`live`] listens to what the server tells its pages.
 //! 10. [`verdict`] holds the ledgers and what was heard against what the server has.
-//! 11. [`measure`] puts these together, and [`bench`] and [`crash`] are what is measured with them.
+//! 11. [`measure`] puts these together, and [`bench`], [`crash`] and [`fanout`] are what is measured with them.
 //! 12. [`report`] says it: text, JSON, and one page with plots; [`cli`] is the program's commands.
 //!
 //! The same seed gives the same fleet and the same currents, so that a measurement can be repeated. Nothing here knows
@@ -28,6 +28,7 @@ pub mod bench;
 pub mod cli;
 pub mod crash;
 mod dialect;
+pub mod fanout;
 pub mod fleet;
 pub mod flood;
 pub mod live;

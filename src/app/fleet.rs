@@ -8,7 +8,7 @@ use crate::history::Readings;
 use crate::ingest::{Publisher, States};
 use crate::instrument::{Registry, Restored, Trained};
 use crate::labels::LevelsPort;
-use crate::live::{Fleet, InstitutionView, Row};
+use crate::live::{Card, Fleet, InstitutionView, Row};
 use crate::training::{ModelPort, Served};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -51,14 +51,21 @@ impl LiveFleet {
     }
 
     fn row_of(&self, instrument: &Instrument) -> Row {
-        let Institution { id, name, name_en, city, city_en } = self.catalog.institution(instrument);
-        Row {
-            id: instrument.id.clone(),
-            name: instrument.details.name.clone(),
-            name_en: instrument.details.name_en.clone(),
-            institution: InstitutionView { id, name, name_en, city, city_en },
-            state: CurrentState::clone(&self.state(&instrument.id)),
-        }
+        let institution = self.catalog.institution(instrument);
+        let unit = self.catalog.place(&instrument.id).map_or_else(UnitPath::root, |place| place.unit);
+        let (id, details) = (&instrument.id, &instrument.details);
+        let words = [id.as_str(), &details.name, &details.name_en, &institution.name, &institution.name_en].join("\n");
+        let Institution { id: institution, name, name_en, city, city_en } = institution;
+        let card = Card {
+            id: id.clone(),
+            name: details.name.clone(),
+            name_en: details.name_en.clone(),
+            institution: InstitutionView { id: institution, name, name_en, city, city_en },
+            unit,
+            class: details.class.clone(),
+            words: words.to_lowercase(),
+        };
+        Row { card: Arc::new(card), state: CurrentState::clone(&self.state(&instrument.id)) }
     }
 }
 
@@ -79,6 +86,10 @@ impl FleetPort for LiveFleet {
             names: Vec::new(),
             trained: None,
         });
+    }
+
+    fn removed(&self, instrument: &InstrumentId) {
+        self.registry.remove(instrument);
     }
 }
 
@@ -153,6 +164,10 @@ impl Fleet for LiveFleet {
     fn row(&self, instrument: &InstrumentId) -> Option<Row> {
         let instrument = self.catalog.get(instrument).filter(|instrument| instrument.retired_ms.is_none());
         instrument.map(|instrument| self.row_of(&instrument))
+    }
+
+    fn unit(&self, id: &str) -> Option<UnitPath> {
+        self.catalog.unit(id)
     }
 
     fn last_current(&self, instrument: &InstrumentId) -> Option<f32> {

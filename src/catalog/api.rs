@@ -6,7 +6,7 @@ use super::model::{Institution, Instrument, NewSensor};
 use super::store::Store;
 use super::units::{self, Units};
 use super::views::{InstrumentView, view};
-use super::{batch_api, change_api};
+use super::{batch_api, change_api, classes, import};
 use crate::bus::Bus;
 use crate::domain::{Caller, Clock, CurrentState, Event, InstrumentId, InstrumentState, Permission, Reach, UnitPath};
 use crate::platform::audit::Changed;
@@ -35,6 +35,8 @@ pub trait FleetPort: Send + Sync + 'static {
     fn status(&self, instrument: &InstrumentId) -> LiveStatus;
     /// An instrument was added: let it run.
     fn added(&self, instrument: &Instrument);
+    /// An instrument is not there any more: let it end.
+    fn removed(&self, instrument: &InstrumentId);
 }
 
 /// What the routes work on.
@@ -113,6 +115,8 @@ pub fn router(state: ApiState) -> OpenApiRouter {
         .routes(routes!(change_api::retire))
         .routes(routes!(change_api::restore))
         .merge(units::routes())
+        .merge(classes::routes())
+        .merge(import::routes())
         .merge(bindings::routes())
         .with_state(state)
 }

@@ -152,3 +152,48 @@ pub(super) mod binding {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(super) mod import {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "catalog_import")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub created_ms: i64,
+        pub account: String,
+        pub account_name: String,
+        pub file: String,
+        pub status: String,
+        pub applied_ms: Option<i64>,
+        pub undone_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod import_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "catalog_import_row")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub import_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub line: i64,
+        pub instrument_id: String,
+        pub wanted: String,
+        pub before: Option<String>,
+        pub written_version: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -2,7 +2,7 @@
 //!
 //! Everything is held in memory (`memory`; 10,000 instruments are some megabytes) and written through to the database first
 //! (`store`, `change`). `details` is what people say of an instrument, `codes` what it is numbered by. `units` is the tree,
-//! `bindings` says whose sensor is whose.
+//! `bindings` says whose sensor is whose, `import` takes instruments from spreadsheets, `classes` names kinds of them.
 
 mod addition;
 mod api;
@@ -10,10 +10,12 @@ mod batch_api;
 mod bindings;
 mod change;
 mod change_api;
+mod classes;
 mod codes;
 mod credentials;
 mod details;
 mod entity;
+mod import;
 mod memory;
 mod model;
 mod problems;

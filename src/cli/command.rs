@@ -1,4 +1,4 @@
-use super::{account, archive, check_config, demo, evaluate, export, migrate, replay, serve, simulate, train};
+use super::{account, archive, check_config, demo, evaluate, export, migrate, replay, serve, simulate, train, watch};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -22,6 +22,8 @@ enum Command {
     Account(account::Account),
     /// Play recorded traces through MQTT, as their sensors would, and judge the states that come out
     Replay(replay::Replay),
+    /// Print what changes at a running server, a line a change
+    Watch(watch::Watch),
     /// Train models on labels, beside a running server or without one
     Train(train::Train),
     /// Write readings, minutes or states into a CSV or Parquet file
@@ -55,6 +57,7 @@ impl Cli {
             Command::Demo(demo) => block_on(demo.run()),
             Command::Account(account) => block_on(account.run()),
             Command::Replay(replay) => block_on(replay.run()),
+            Command::Watch(watch) => block_on(watch.run()),
             Command::Train(train) => block_on(train.run()),
             Command::Export(export) => block_on(export.run()),
             Command::Backup(backup) => block_on(backup.run()),

@@ -1,26 +1,22 @@
 use super::behaviour::Behaviour;
 use super::command::Outcome;
 use super::demo_accounts;
+use super::province::settle;
 use super::serve::Places;
 use super::signals::StopSignals;
 use crate::app::App;
-use crate::catalog::{Addition, Details, Home, Institution, NewSensor, NewToken, SensorBinding, Store, StoreError};
+use crate::catalog::NewToken;
 use crate::platform::config::Config;
 use crate::platform::{limits, logging};
 use clap::Args;
-use dayi_loadtest::fleet::{Fleet, InstrumentSpec};
-use dayi_loadtest::mqtt::Secret;
-use dayi_loadtest::simulator::{Device, Dialect};
-use std::collections::HashMap;
+use dayi_loadtest::fleet::Fleet;
+use dayi_loadtest::simulator::Device;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-/// One simulated sensor in so many speaks Tasmota.
-const TASMOTA_EVERY: usize = 50;
 /// How long the sensors have to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(10);
 
@@ -92,66 +88,6 @@ fn only_this_machine(what: &str, address: SocketAddr) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("--{what} {address}: the demo listens on this machine alone (127.0.0.1); use `dayi serve` for others"))
-}
-
-/// Puts the province into the catalogue where it is not there yet, and gives every sensor a new token.
-async fn settle(app: &App, fleet: Fleet) -> Result<Vec<Device>, StoreError> {
-    let institutions: HashMap<String, Arc<Institution>> = institutions(&fleet);
-    let mut devices = Vec::with_capacity(fleet.instruments.len());
-    let mut added = Vec::new();
-    let mut tokens = Vec::with_capacity(fleet.instruments.len());
-    for (number, spec) in fleet.instruments.into_iter().enumerate() {
-        let token = NewToken::generate();
-        let dialect = if number % TASMOTA_EVERY == TASMOTA_EVERY - 1 { Dialect::Tasmota } else { Dialect::Dayi };
-        tokens.push((spec.id.clone(), token.sha256.clone()));
-        if let (Some(instrument), Some(institution)) = (missing(&app.store, &spec), institutions.get(&spec.institution))
-        {
-            let binding = match dialect {
-                Dialect::Dayi => SensorBinding::own(&instrument),
-                Dialect::Tasmota => SensorBinding { dialect: "tasmota".into(), ..SensorBinding::own(&instrument) },
-            };
-            let sensor = NewSensor { client_id: spec.id.clone(), token_sha256: token.sha256, binding };
-            let details = Details {
-                name: spec.name.clone(),
-                name_en: spec.name_en.clone(),
-                class: spec.class.clone(),
-                maker: spec.maker.clone(),
-                model: spec.model.clone(),
-                rated_current_a: Some(spec.rated_current_a),
-                ..Details::default()
-            };
-            let home = Home::Institution(Institution::clone(institution));
-            added.push(Addition { id: instrument, home, details, sensor });
-        }
-        devices.push(Device { client_id: spec.id.clone(), token: Secret::new(token.token), dialect, instrument: spec });
-    }
-    app.add_instruments(added).await?;
-    app.store.set_tokens(&tokens).await?;
-    Ok(devices)
-}
-
-fn missing(store: &Store, spec: &InstrumentSpec) -> Option<crate::domain::InstrumentId> {
-    spec.id.parse().ok().filter(|id| store.catalog().get(id).is_none())
-}
-
-fn institutions(fleet: &Fleet) -> HashMap<String, Arc<Institution>> {
-    let cities: HashMap<&str, (&str, &str)> =
-        fleet.cities.iter().map(|city| (city.id.as_str(), (city.name.as_str(), city.name_en.as_str()))).collect();
-    fleet
-        .institutions
-        .iter()
-        .map(|spec| {
-            let (city, city_en) = cities.get(spec.city.as_str()).copied().unwrap_or_default();
-            let institution = Institution {
-                id: spec.id.clone(),
-                name: spec.name.clone(),
-                name_en: spec.name_en.clone(),
-                city: city.to_owned(),
-                city_en: city_en.to_owned(),
-            };
-            (spec.id.clone(), Arc::new(institution))
-        })
-        .collect()
 }
 
 /// The simulated sensors, in a process of their own. They live as long as their standard input is open.

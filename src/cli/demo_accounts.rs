@@ -1,21 +1,23 @@
 //! An account a role for the demo, so that everybody's view can be tried.
 
 use super::command::Failure;
+use super::province::SCIENCE;
 use crate::account::{AccountError, AccountGrant, NewAccount, Store};
 use crate::app::App;
-use crate::domain::{Clock, Places, Role, SystemClock, UnitPath};
+use crate::catalog::{PROVINCE, UnitKind};
+use crate::domain::{Clock, Role, SystemClock};
 use std::collections::BTreeMap;
 
-/// Login, name, role, and how deep in the tree: 1 the province, 2 a city, and so on; as deep as there is.
-const PEOPLE: [(&str, &str, Role, usize); 8] = [
-    ("admin", "省平台管理员", Role::Administrator, 1),
-    ("viewer", "科技厅查看员", Role::DepartmentViewer, 1),
-    ("manager", "单位管理员", Role::InstitutionManager, 3),
-    ("lab", "实验室主任", Role::LaboratoryManager, 4),
-    ("operator", "仪器操作员", Role::Operator, 4),
-    ("researcher", "科研人员", Role::Researcher, 2),
-    ("wall", "大屏", Role::WallScreen, 1),
-    ("integration", "预约系统", Role::Integration, 1),
+/// Login, name, role, and over what.
+const PEOPLE: [(&str, &str, Role, UnitKind); 8] = [
+    ("admin", "省平台管理员", Role::Administrator, UnitKind::Province),
+    ("viewer", "科技厅查看员", Role::DepartmentViewer, UnitKind::Department),
+    ("manager", "单位管理员", Role::InstitutionManager, UnitKind::Institution),
+    ("lab", "实验室主任", Role::LaboratoryManager, UnitKind::Laboratory),
+    ("operator", "仪器操作员", Role::Operator, UnitKind::Laboratory),
+    ("researcher", "科研人员", Role::Researcher, UnitKind::City),
+    ("wall", "大屏", Role::WallScreen, UnitKind::Province),
+    ("integration", "预约系统", Role::Integration, UnitKind::Province),
 ];
 
 /// Adds who is missing, and returns login, role and a link that lets each in once.
@@ -24,10 +26,10 @@ pub(super) async fn accounts(app: &App) -> Result<Vec<(&'static str, &'static st
     let known: BTreeMap<_, _> =
         app.accounts.door().accounts().iter().map(|account| (account.login.clone(), account.id.clone())).collect();
     let mut links = Vec::new();
-    for (login, name, role, depth) in PEOPLE {
+    for (login, name, role, kind) in PEOPLE {
         let id = match known.get(login) {
             Some(id) => id.clone(),
-            None => add(&app.accounts, login, name, AccountGrant { role, unit: unit(app, depth) }, now_ms).await?,
+            None => add(&app.accounts, login, name, AccountGrant { role, unit: unit(app, kind) }, now_ms).await?,
         };
         let (token, _) = app.accounts.add_link(&id, now_ms).await?;
         links.push((login, role.name(), format!("http://{}/sign-in#{token}", app.http)));
@@ -41,11 +43,14 @@ async fn add(store: &Store, login: &str, name: &str, grant: AccountGrant, now_ms
     Ok(store.add(new, now_ms).await?.id)
 }
 
-/// The unit this deep above the first instrument.
-fn unit(app: &App, depth: usize) -> String {
+/// The unit of this kind that the first instrument stands in, or else the province.
+fn unit(app: &App, kind: UnitKind) -> String {
+    if kind == UnitKind::Department {
+        return SCIENCE.into();
+    }
     let catalog = app.store.catalog();
-    let first = catalog.instruments().into_iter().next();
-    let path = first.and_then(|first| catalog.place(&first)).map_or_else(UnitPath::root, |place| place.unit);
-    let ids: Vec<_> = path.ids().collect();
-    ids.get(depth - 1).or(ids.last()).map_or_else(|| "province".into(), |id| (*id).to_owned())
+    let first = catalog.in_service().into_iter().next();
+    let units = catalog.units();
+    let unit = first.and_then(|first| units.above(&first.details.unit, kind).map(|unit| unit.id.clone()));
+    unit.unwrap_or_else(|| PROVINCE.into())
 }

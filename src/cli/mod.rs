@@ -10,11 +10,13 @@ mod demo_accounts;
 mod evaluate;
 mod export;
 mod migrate;
+mod province;
 mod replay;
 mod serve;
 mod signals;
 mod simulate;
 mod source;
 mod train;
+mod watch;
 
 pub use command::Cli;

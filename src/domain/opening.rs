@@ -102,7 +102,7 @@ impl OpeningHours {
     #[must_use]
     pub fn is_open(&self, local_ms: i64) -> bool {
         let (day, of_day) = (local_ms.div_euclid(DAY_MS), local_ms.rem_euclid(DAY_MS));
-        self.spans(day).iter().any(|span| span.from_ms() <= of_day && of_day < span.to_ms())
+        self.spans(day).iter().any(|span| span.start_ms() <= of_day && of_day < span.end_ms())
     }
 
     /// How much of `[from_ms, to_ms)`, local, there is work. As quick for a century as for a day.
@@ -143,7 +143,7 @@ impl OpeningHours {
         days.dedup();
         days.into_iter().find_map(|day| {
             let start = day.checked_mul(DAY_MS)?;
-            let edges = self.spans(day).iter().flat_map(|span| [span.from_ms(), span.to_ms()]);
+            let edges = self.spans(day).iter().flat_map(|span| [span.start_ms(), span.end_ms()]);
             std::iter::once(0)
                 .chain(edges)
                 .map(|edge| start.saturating_add(edge))
@@ -171,7 +171,7 @@ fn weekday(day: i64) -> usize {
 
 /// How much of the spans is in a part of their day, in milliseconds of it.
 fn within(spans: &[OpenSpan], (from_ms, to_ms): (i64, i64)) -> i64 {
-    spans.iter().map(|span| (span.to_ms().min(to_ms) - span.from_ms().max(from_ms)).max(0)).sum()
+    spans.iter().map(|span| (span.end_ms().min(to_ms) - span.start_ms().max(from_ms)).max(0)).sum()
 }
 
 /// Sorted, and those that touch made one.
@@ -194,11 +194,11 @@ impl OpenSpan {
         if from < to && to <= DAY_MINUTES { Some(Self { from, to }) } else { None }
     }
 
-    const fn from_ms(self) -> i64 {
+    const fn start_ms(self) -> i64 {
         self.from as i64 * MINUTE_MS
     }
 
-    const fn to_ms(self) -> i64 {
+    const fn end_ms(self) -> i64 {
         self.to as i64 * MINUTE_MS
     }
 }

@@ -1,4 +1,5 @@
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 /// Completes the document that the routes make: title, version, the one way to show who asks.
@@ -10,10 +11,33 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
          currents ampere. Errors are application/problem+json (RFC 9457)."
             .into(),
     );
+    open_parts(&mut api);
     // utoipa puts its own author here.
     api.info.contact = None;
     api.info.license = Some(utoipa::openapi::License::new("Apache-2.0"));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     api.components.get_or_insert_default().security_schemes.insert("token".into(), SecurityScheme::Http(bearer));
     api
+}
+
+/// A part of a whole (`allOf`) must not refuse the fields of the other parts, as serde's `deny_unknown_fields` has it refuse
+/// them: nothing would fit both.
+fn open_parts(api: &mut OpenApi) {
+    let Some(components) = &mut api.components else { return };
+    let parts: Vec<String> = components.schemas.values().flat_map(parts_of).collect();
+    for part in parts {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&part) {
+            object.additional_properties = None;
+        }
+    }
+}
+
+/// The names of the schemas that make up this one.
+fn parts_of(schema: &RefOr<Schema>) -> Vec<String> {
+    let RefOr::T(Schema::AllOf(whole)) = schema else { return Vec::new() };
+    let name = |part: &RefOr<Schema>| match part {
+        RefOr::Ref(part) => part.ref_location.rsplit('/').next().map(str::to_owned),
+        RefOr::T(_) => None,
+    };
+    whole.items.iter().filter_map(name).collect()
 }

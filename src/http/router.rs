@@ -2,7 +2,6 @@ use super::auth::{Guard, Rules, guard};
 use super::{health, openapi, requests, ui};
 use crate::domain::{Clock, Places};
 use crate::instrument::Registry;
-use crate::live::HubHandle;
 use crate::platform::access::Doorkeeper;
 use crate::platform::problem::Problem;
 use crate::platform::secret::SharedSecret;
@@ -48,7 +47,7 @@ pub struct Parts {
     /// What the front refused.
     pub ingest: ingest::ApiState,
     /// The live push.
-    pub hub: HubHandle,
+    pub live: live::Live,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Accounts, sessions and tokens.
@@ -78,7 +77,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
         .merge(ingest::router(parts.ingest))
-        .merge(live::router(parts.hub, parts.clock.clone()))
+        .merge(live::router(parts.live))
         .merge(account::router(parts.account))
         .merge(audit::router(audit::ApiState { log: parts.audit.clone() }))
         .merge(health::router(parts.vitals.clone()))

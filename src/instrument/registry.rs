@@ -88,6 +88,11 @@ impl Registry {
         vacant.insert(Entry { address, status });
     }
 
+    /// Lets go of an instrument's actor; it ends when nobody talks to it any more.
+    pub fn remove(&self, instrument: &InstrumentId) {
+        self.entries.remove(instrument);
+    }
+
     /// How many instruments have an actor.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,22 +1,26 @@
 //! The frames of the protocol. What they mean is in `docs/live-protocol.md`.
 
-use super::hub::Row;
-use crate::domain::{Cause, InstrumentState, Transition};
+use super::model::{InstitutionView, Row};
+use super::policy::Where;
+use super::seen::Seen;
+use crate::domain::{AlertEvent, Cause, InstrumentId, InstrumentState};
+use axum::extract::ws::{Message, Utf8Bytes};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The protocol's version.
-pub(super) const PROTOCOL: u32 = 1;
+pub(super) const PROTOCOL: u32 = 2;
 
 /// Server to client.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum ServerFrame<'a> {
-    Hello { protocol: u32, epoch: &'a str, server_time: i64 },
-    Snapshot(SnapshotPage<'a>),
-    Delta { offset: u64, changes: &'a [Change] },
+    Hello { protocol: u32, server_time: i64, name: &'a str },
+    Subscribed { epoch: &'a str, recovered: bool, offset: u64 },
+    Snapshot(&'a SnapshotPage<'a>),
+    Delta(&'a Delta<'a>),
     Reading { id: &'a str, readings: &'a [(i64, f32)] },
-    Heartbeat { offset: u64, server_time: i64 },
-    Error { code: &'static str, detail: String },
+    Heartbeat { after: Option<u64>, offset: Option<u64>, server_time: i64 },
+    Error { code: &'static str, detail: &'a str },
 }
 
 #[derive(Serialize)]
@@ -25,73 +29,134 @@ pub(super) struct SnapshotPage<'a> {
     pub(super) offset: u64,
     pub(super) page: usize,
     pub(super) pages: usize,
-    pub(super) institutions: &'a [InstitutionView],
-    pub(super) instruments: Vec<InstrumentRow<'a>>,
+    pub(super) institutions: &'a [&'a InstitutionView],
+    pub(super) instruments: &'a [Listed<'a>],
 }
 
-/// An institution, as the wall groups by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct InstitutionView {
-    /// Names it everywhere.
-    pub id: String,
-    /// Its Chinese name.
-    pub name: String,
-    /// Its English name.
-    pub name_en: String,
-    /// Its city, in Chinese.
-    pub city: String,
-    /// Its city, in English.
-    pub city_en: String,
+#[derive(Serialize)]
+pub(super) struct Delta<'a> {
+    /// The client has to have everything up to here …
+    pub(super) after: u64,
+    /// … and then has it up to here.
+    pub(super) offset: u64,
+    /// Changes that were left out because later ones replace them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) coalesced: u64,
+    pub(super) changes: &'a [Seen<'a>],
 }
 
-/// An instrument as an array, to keep ten thousand of them small.
-pub(super) struct InstrumentRow<'a> {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// An instrument in a frame; in JSON an array, to keep ten thousand of them small.
+pub(super) struct Listed<'a> {
+    pub(super) number: u32,
     pub(super) row: &'a Row,
-    pub(super) institution: usize,
     pub(super) current_a: Option<f32>,
 }
 
-impl Serialize for InstrumentRow<'_> {
+impl Serialize for Listed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Row { id, name, name_en, state, .. } = self.row;
+        let Row { card, state } = self.row;
         let (code, since) = (state.state.code(), state.since_ms);
-        (id, name, name_en, self.institution, code, since, state.seq, state.confidence, self.current_a)
+        (
+            &card.id,
+            &card.name,
+            &card.name_en,
+            &card.institution.id,
+            code,
+            since,
+            state.seq,
+            state.confidence,
+            self.current_a,
+        )
             .serialize(serializer)
     }
 }
 
-/// One numbered change.
+/// One change in JSON.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(super) enum Change {
+enum Change<'a> {
     State {
-        id: String,
+        id: &'a InstrumentId,
         seq: u64,
         from: InstrumentState,
         state: InstrumentState,
         at: i64,
         confidence: f32,
         cause: Cause,
-        model: String,
+        model: &'a str,
     },
-    Added {
-        institution: InstitutionView,
-        instrument: serde_json::Value,
+    Row {
+        institution: &'a InstitutionView,
+        instrument: Listed<'a>,
+    },
+    Left {
+        id: &'a InstrumentId,
+    },
+    Alert {
+        id: &'a InstrumentId,
+        #[serde(flatten)]
+        alert: AlertView<'a>,
     },
 }
 
-impl From<&Transition> for Change {
-    fn from(transition: &Transition) -> Self {
-        Self::State {
-            id: transition.instrument.to_string(),
-            seq: transition.seq,
-            from: transition.from,
-            state: transition.to,
-            at: transition.at_ms,
-            confidence: transition.confidence,
-            cause: transition.cause,
-            model: transition.model.to_string(),
+/// What is told of an alert.
+#[derive(Serialize)]
+pub(super) struct AlertView<'a> {
+    step: &'static str,
+    at: i64,
+    alert: &'a str,
+    about: &'static str,
+    severity: &'static str,
+    since: i64,
+    raised: i64,
+    cleared: Option<i64>,
+    acknowledged_by: Option<&'a str>,
+    silenced_until: Option<i64>,
+}
+
+impl<'a> From<&'a AlertEvent> for AlertView<'a> {
+    fn from(event: &'a AlertEvent) -> Self {
+        let alert = &event.alert;
+        Self {
+            step: event.step.name(),
+            at: event.at_ms,
+            alert: &alert.id,
+            about: alert.kind.name(),
+            severity: alert.severity.name(),
+            since: alert.since_ms,
+            raised: alert.raised_ms,
+            cleared: alert.cleared_ms,
+            acknowledged_by: alert.acknowledged.as_ref().map(|seen| seen.by.as_str()),
+            silenced_until: alert.silenced.as_ref().map(|silenced| silenced.until_ms),
         }
+    }
+}
+
+impl Serialize for Seen<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let change = match *self {
+            Self::State { from, row: Row { card, state }, .. } => Change::State {
+                id: &card.id,
+                seq: state.seq,
+                from,
+                state: state.state,
+                at: state.since_ms,
+                confidence: state.confidence,
+                cause: state.cause,
+                model: &state.model,
+            },
+            Self::Row { number, row } => {
+                Change::Row { institution: &row.card.institution, instrument: Listed { number, row, current_a: None } }
+            }
+            Self::Left { id, .. } => Change::Left { id },
+            Self::Alert { event } => Change::Alert { id: &event.alert.instrument, alert: event.into() },
+        };
+        change.serialize(serializer)
     }
 }
 
@@ -99,95 +164,71 @@ impl From<&Transition> for Change {
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum ClientFrame {
-    Watch { instrument: String },
-    Unwatch { instrument: String },
-    Resync,
+    Auth {
+        #[serde(default)]
+        token: Option<String>,
+    },
+    Subscribe(Box<Subscribe>),
+    Watch {
+        instrument: String,
+    },
+    Unwatch {
+        instrument: String,
+    },
 }
 
-/// A frame as text. Our own types always become JSON; should one not, the client gets an `error` frame.
-pub(super) fn text(frame: &ServerFrame<'_>) -> axum::extract::ws::Utf8Bytes {
-    let json = serde_json::to_string(frame)
-        .unwrap_or_else(|_| r#"{"type":"error","code":"internal","detail":"a frame could not be written"}"#.into());
-    json.into()
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Subscribe {
+    #[serde(default, rename = "where")]
+    pub(super) wanted: Where,
+    #[serde(default)]
+    pub(super) format: Format,
+    #[serde(default)]
+    pub(super) resume: Option<Resume>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::CurrentState;
+/// How far a client has come that was here before.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Resume {
+    pub(super) epoch: String,
+    pub(super) offset: u64,
+}
 
-    fn row() -> Row {
-        Row {
-            id: "i00001".parse().unwrap(),
-            name: "电镜".into(),
-            name_en: "SEM".into(),
-            institution: InstitutionView {
-                id: "a".into(),
-                name: "甲".into(),
-                name_en: "A".into(),
-                city: "杭州市".into(),
-                city_en: "Hangzhou".into(),
-            },
-            state: CurrentState {
-                state: InstrumentState::On,
-                since_ms: 1_700_000_000_000,
-                seq: 3,
-                confidence: 0.5,
-                cause: Cause::Model,
-                model: "threshold-v1".into(),
-            },
+/// How snapshots, deltas and readings are written; everything else is JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    #[default]
+    Json,
+    Binary,
+}
+
+impl Format {
+    pub(super) fn page(self, page: &SnapshotPage<'_>) -> Message {
+        match self {
+            Self::Json => text(&ServerFrame::Snapshot(page)),
+            Self::Binary => Message::Binary(super::binary::snapshot(page).into()),
         }
     }
 
-    #[test]
-    fn the_wire_format_is_the_documented_one() {
-        let row = row();
-        let transition = Transition {
-            instrument: row.id.clone(),
-            seq: 4,
-            from: InstrumentState::On,
-            to: InstrumentState::Offline,
-            at_ms: 1_700_000_001_000,
-            decided_ms: 1_700_000_001_000,
-            confidence: 1.0,
-            cause: Cause::LastWill,
-            model: "threshold-v1".into(),
-            position: 0,
-        };
-        let institutions = [row.institution.clone()];
-        let page = SnapshotPage {
-            epoch: "E",
-            offset: 7,
-            page: 0,
-            pages: 1,
-            institutions: &institutions,
-            instruments: vec![InstrumentRow { row: &row, institution: 0, current_a: Some(1.25) }],
-        };
-        let added = InstrumentRow { row: &row, institution: 0, current_a: None };
-        let changes = [
-            Change::from(&transition),
-            Change::Added { institution: row.institution.clone(), instrument: serde_json::to_value(&added).unwrap() },
-        ];
-        let frames = [
-            ServerFrame::Hello { protocol: PROTOCOL, epoch: "E", server_time: 1 },
-            ServerFrame::Snapshot(page),
-            ServerFrame::Delta { offset: 9, changes: &changes },
-            ServerFrame::Reading { id: "i00001", readings: &[(1_700_000_000_000, 1.5)] },
-            ServerFrame::Heartbeat { offset: 9, server_time: 2 },
-            ServerFrame::Error { code: "bad-frame", detail: "why".into() },
-        ];
-        let lines: Vec<String> = frames.iter().map(|frame| text(frame).to_string()).collect();
-        let golden = include_str!("../../tests/fixtures/live-frames.jsonl");
-        assert_eq!(lines.join("\n"), golden.trim_end());
+    pub(super) fn delta(self, delta: &Delta<'_>) -> Message {
+        match self {
+            Self::Json => text(&ServerFrame::Delta(delta)),
+            Self::Binary => Message::Binary(super::binary::delta(delta).into()),
+        }
     }
 
-    #[test]
-    fn client_frames_are_read_and_strange_ones_refused() {
-        let read = |text| serde_json::from_str::<ClientFrame>(text);
-        let watch = ClientFrame::Watch { instrument: "i1".into() };
-        assert_eq!(read(r#"{"type":"watch","instrument":"i1"}"#).unwrap(), watch);
-        assert_eq!(read(r#"{"type":"resync"}"#).unwrap(), ClientFrame::Resync);
-        assert!(read(r#"{"type":"watch"}"#).is_err());
-        assert!(read("[]").is_err());
+    pub(super) fn readings(self, id: &str, readings: &[(i64, f32)]) -> Message {
+        match self {
+            Self::Json => text(&ServerFrame::Reading { id, readings }),
+            Self::Binary => Message::Binary(super::binary::readings(id, readings).into()),
+        }
     }
+}
+
+/// A frame as text. Our own types always become JSON; should one not, the client gets an `error` frame.
+pub(super) fn text(frame: &ServerFrame<'_>) -> Message {
+    let json = serde_json::to_string(frame)
+        .unwrap_or_else(|_| r#"{"type":"error","code":"internal","detail":"a frame could not be written"}"#.into());
+    Message::Text(Utf8Bytes::from(json))
 }

@@ -1,119 +1,137 @@
-use super::frame::{Change, InstitutionView, InstrumentRow, ServerFrame, SnapshotPage, text};
+use super::book::{Book, Entry, News};
+use super::frame::{Delta, Format};
+use super::model::Fleet;
+use super::policy::View;
+use super::seen::seen;
+use super::snapshot::Snapshot;
 use crate::bus::NeverDrop;
-use crate::domain::{CurrentState, Event, InstrumentId, Transition};
-use axum::extract::ws::Utf8Bytes;
-use futures::future::BoxFuture;
-use std::collections::HashMap;
+use axum::extract::ws::Message;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Changes within this time share a frame.
-const COALESCE: Duration = Duration::from_millis(20);
+/// Changes within this time share a frame …
+const JOIN: Duration = Duration::from_millis(20);
+/// … and for each listener past 200 a little longer, up to this: a frame costs each of them the same, however full it is.
+const JOIN_MOST: Duration = Duration::from_millis(100);
 /// The most changes in one frame.
 const MOST_CHANGES: usize = 1_000;
-/// Frames that may wait for a slow session before it gets a new snapshot instead.
-const FRAMES_WAITING: usize = 256;
-/// Instruments on one page of a snapshot: about 200 KB of JSON.
-const PAGE: usize = 2_000;
-
-/// An instrument on the wall.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Names it everywhere.
-    pub id: InstrumentId,
-    /// Its Chinese name.
-    pub name: String,
-    /// Its English name.
-    pub name_en: String,
-    /// Who owns it.
-    pub institution: InstitutionView,
-    /// Its announced state.
-    pub state: CurrentState,
+/// What is kept for those who come back or are slow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Changes that are remembered: a minute at 1,000 a second, some 15 MB.
+    pub(super) changes: usize,
+    /// Frames that may wait for a session before it gets the latest states instead.
+    pub(super) frames: usize,
 }
 
-/// What the live push needs of the running fleet.
-pub trait Fleet: Send + Sync + 'static {
-    /// Every instrument.
-    fn rows(&self) -> Vec<Row>;
-    /// One instrument.
-    fn row(&self, instrument: &InstrumentId) -> Option<Row>;
-    /// Its newest current in ampere.
-    fn last_current(&self, instrument: &InstrumentId) -> Option<f32>;
-    /// Sends the instrument's readings (UTC milliseconds, ampere) to `watcher` until that is closed; whether there is
-    /// such an instrument.
-    fn watch<'a>(&'a self, instrument: &'a InstrumentId, watcher: mpsc::Sender<(i64, f32)>) -> BoxFuture<'a, bool>;
-}
+const ROOM: Room = Room { changes: 65_536, frames: 64 };
+/// How long a snapshot serves all who ask for the same; what changed since then they are told after it.
+const SNAPSHOT_KEPT: Duration = Duration::from_secs(1);
 
-/// A frame that every session forwards, with the offset a client has after it.
+/// A frame that all who see the same forward, with the offset a client has after it.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) offset: u64,
-    pub(super) text: Utf8Bytes,
+    pub(super) frame: Message,
 }
 
-/// The fleet at one offset, and everything that comes after.
-pub(super) struct Snapshot {
-    pub(super) offset: u64,
-    pub(super) pages: Vec<Utf8Bytes>,
-    pub(super) after: broadcast::Receiver<Shared>,
+/// What came after an offset.
+pub(super) enum Since {
+    /// That is not remembered.
+    Forgotten,
+    /// These changes, up to this offset; and if that is all, what comes next.
+    Changes { entries: Vec<Arc<Entry>>, offset: u64, next: Option<broadcast::Receiver<Shared>> },
+}
+
+/// How much of what is missed is handed out at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missed {
+    /// Up to so many changes.
+    Changes(usize),
+    /// The changes of up to so many instruments.
+    Instruments(usize),
+}
+
+enum Ask {
+    Snapshot(Arc<View>, Format, oneshot::Sender<Snapshot>),
+    Since(Arc<View>, Format, u64, Missed, oneshot::Sender<Since>),
 }
 
 /// How sessions reach the hub. Cheap to clone.
 #[derive(Clone)]
 pub struct HubHandle {
-    snapshots: mpsc::Sender<oneshot::Sender<Snapshot>>,
+    asks: mpsc::Sender<Ask>,
+    flushed: Arc<AtomicU64>,
     pub(super) fleet: Arc<dyn Fleet>,
-    pub(super) epoch: Arc<str>,
+    pub(super) run: Arc<str>,
     pub(super) stop: CancellationToken,
 }
 
 impl HubHandle {
-    /// The fleet as it is now. `None` when the hub has stopped.
-    pub(super) async fn snapshot(&self) -> Option<Snapshot> {
+    /// What the view shows now. `None` when the hub has stopped.
+    pub(super) async fn snapshot(&self, view: &Arc<View>, format: Format) -> Option<Snapshot> {
         let (answer, snapshot) = oneshot::channel();
-        self.snapshots.send(answer).await.ok()?;
+        self.asks.send(Ask::Snapshot(view.clone(), format, answer)).await.ok()?;
         snapshot.await.ok()
+    }
+
+    /// What came after `held`. `None` when the hub has stopped.
+    pub(super) async fn since(&self, view: &Arc<View>, format: Format, held: u64, most: Missed) -> Option<Since> {
+        let (answer, since) = oneshot::channel();
+        self.asks.send(Ask::Since(view.clone(), format, held, most, answer)).await.ok()?;
+        since.await.ok()
+    }
+
+    /// Every change up to here is in the sessions' queues.
+    pub(super) fn flushed(&self) -> u64 {
+        self.flushed.load(Ordering::Acquire)
     }
 }
 
-/// Keeps the fleet's announced states and numbers every change.
+/// Those who see the same in the same form.
+type Key = (String, Format);
+
+struct Group {
+    view: Arc<View>,
+    /// The offset of the last frame; nothing that the view shows came since.
+    sent: u64,
+    frames: broadcast::Sender<Shared>,
+}
+
+/// Numbers every change and hands it to those who see it.
 pub struct Hub {
     fleet: Arc<dyn Fleet>,
-    epoch: Arc<str>,
-    institutions: Vec<InstitutionView>,
-    rows: Vec<(Row, usize)>,
-    place: HashMap<InstrumentId, usize>,
-    offset: u64,
-    pending: Vec<Change>,
-    frames: broadcast::Sender<Shared>,
-    asked: mpsc::Receiver<oneshot::Sender<Snapshot>>,
+    run: Arc<str>,
+    room: Room,
+    book: Book,
+    pending: Vec<News>,
+    groups: HashMap<Key, Group>,
+    snapshots: HashMap<Key, (Instant, Snapshot)>,
+    flushed: Arc<AtomicU64>,
+    asked: mpsc::Receiver<Ask>,
 }
 
 impl Hub {
     /// A hub over `fleet`. Subscribe to the bus before, so that nothing falls between.
     #[must_use]
     pub fn new(fleet: Arc<dyn Fleet>, stop: CancellationToken) -> (Self, HubHandle) {
-        let (snapshots, asked) = mpsc::channel(64);
-        let epoch: Arc<str> = ulid::Ulid::new().to_string().into();
-        let handle = HubHandle { snapshots, fleet: fleet.clone(), epoch: epoch.clone(), stop };
-        let mut hub = Self {
-            epoch,
-            institutions: Vec::new(),
-            rows: Vec::new(),
-            place: HashMap::new(),
-            offset: 0,
-            pending: Vec::new(),
-            frames: broadcast::Sender::new(FRAMES_WAITING),
-            asked,
-            fleet,
-        };
-        for row in hub.fleet.rows() {
-            hub.insert(row);
-        }
-        (hub, handle)
+        Self::with_room(fleet, stop, ROOM)
+    }
+
+    /// The same with more or less room.
+    pub(super) fn with_room(fleet: Arc<dyn Fleet>, stop: CancellationToken, room: Room) -> (Self, HubHandle) {
+        let (asks, asked) = mpsc::channel(64);
+        let run: Arc<str> = ulid::Ulid::new().to_string().into();
+        let flushed = Arc::new(AtomicU64::new(0));
+        let handle = HubHandle { asks, flushed: flushed.clone(), fleet: fleet.clone(), run: run.clone(), stop };
+        let book = Book::new(fleet.rows(), room.changes);
+        let (pending, groups, snapshots) = (Vec::new(), HashMap::new(), HashMap::new());
+        (Self { fleet, run, room, book, pending, groups, snapshots, flushed, asked }, handle)
     }
 
     /// Works until the bus or every handle is gone.
@@ -123,107 +141,104 @@ impl Hub {
             tokio::select! {
                 event = events.recv() => {
                     let Some(event) = event else { break };
-                    self.apply(&event);
+                    self.pending.push(News::now(event, &*self.fleet));
                     if self.pending.len() >= MOST_CHANGES {
                         self.flush();
                     }
                 }
                 asked = self.asked.recv() => {
-                    let Some(answer) = asked else { break };
-                    self.flush();
-                    // A session that went away while it asked needs no answer.
-                    let _ = answer.send(self.snapshot());
+                    let Some(ask) = asked else { break };
+                    self.answer(ask);
                 }
                 () = sleep_until(flush_at) => self.flush(),
             }
             flush_at = match (self.pending.is_empty(), flush_at) {
                 (true, _) => None,
-                (false, None) => Some(Instant::now() + COALESCE),
+                (false, None) => Some(Instant::now() + self.join()),
                 (false, set) => set,
             };
         }
     }
 
-    fn apply(&mut self, event: &Event) {
-        match event {
-            Event::StateChanged(transition) => self.change(transition),
-            Event::InstrumentAdded(instrument) => self.add(instrument),
-            // A page asks for these where it shows them.
-            Event::InstrumentChanged(_)
-            | Event::AlertRaised(_)
-            | Event::AlertUpdated(_)
-            | Event::AlertCleared(_)
-            | Event::ModelDrifted { .. } => {}
-        }
+    fn join(&self) -> Duration {
+        let listeners: usize = self.groups.values().map(|group| group.frames.receiver_count()).sum();
+        (JOIN * listeners.min(10_000) as u32 / 200).clamp(JOIN, JOIN_MOST)
     }
 
-    fn change(&mut self, transition: &Transition) {
-        let Some(&place) = self.place.get(&transition.instrument) else { return };
-        let state = &mut self.rows[place].0.state;
-        // The bus may tell again what the rows already held when the hub began.
-        if transition.seq <= state.seq {
-            return;
-        }
-        *state = CurrentState::from(transition);
-        self.pending.push(Change::from(transition));
-        self.offset += 1;
-    }
-
-    fn add(&mut self, instrument: &InstrumentId) {
-        if self.place.contains_key(instrument) {
-            return;
-        }
-        let Some(row) = self.fleet.row(instrument) else { return };
-        let institution = row.institution.clone();
-        let place = self.insert(row);
-        let (row, index) = &self.rows[place];
-        let array = InstrumentRow { row, institution: *index, current_a: None };
-        let Ok(instrument) = serde_json::to_value(&array) else { return };
-        self.pending.push(Change::Added { institution, instrument });
-        self.offset += 1;
-    }
-
-    fn insert(&mut self, row: Row) -> usize {
-        let known = self.institutions.iter().rposition(|institution| institution.id == row.institution.id);
-        let index = known.unwrap_or_else(|| {
-            self.institutions.push(row.institution.clone());
-            self.institutions.len() - 1
-        });
-        self.place.insert(row.id.clone(), self.rows.len());
-        self.rows.push((row, index));
-        self.rows.len() - 1
-    }
-
+    /// Numbers what happened and tells it: what is numbered is always told, too.
     fn flush(&mut self) {
-        if self.pending.is_empty() {
-            return;
+        let entries: Vec<_> = self.pending.drain(..).filter_map(|news| self.book.apply(news)).collect();
+        self.groups.retain(|_, group| group.frames.receiver_count() > 0);
+        self.forget_snapshots();
+        let offset = self.book.offset();
+        for ((_, format), group) in &mut self.groups {
+            let changes: Vec<_> = entries.iter().filter_map(|entry| seen(&group.view, entry)).collect();
+            if changes.is_empty() {
+                continue;
+            }
+            let delta = Delta { after: group.sent, offset, coalesced: 0, changes: &changes };
+            // Its last listener may have gone just now.
+            let _ = group.frames.send(Shared { offset, frame: format.delta(&delta) });
+            group.sent = offset;
         }
-        let frame = text(&ServerFrame::Delta { offset: self.offset, changes: &self.pending });
-        self.pending.clear();
-        // Nobody may be looking.
-        let _ = self.frames.send(Shared { offset: self.offset, text: frame });
+        self.flushed.store(offset, Ordering::Release);
     }
 
-    fn snapshot(&self) -> Snapshot {
-        let pages = self.rows.len().div_ceil(PAGE).max(1);
-        let page = |page: usize| {
-            let rows = self.rows.iter().skip(page * PAGE).take(PAGE);
-            text(&ServerFrame::Snapshot(SnapshotPage {
-                epoch: &self.epoch,
-                offset: self.offset,
-                page,
-                pages,
-                institutions: if page == 0 { &self.institutions } else { &[] },
-                instruments: rows
-                    .map(|(row, institution)| InstrumentRow {
-                        row,
-                        institution: *institution,
-                        current_a: self.fleet.last_current(&row.id),
-                    })
-                    .collect(),
-            }))
+    /// Who has gone away meanwhile needs no answer.
+    fn answer(&mut self, ask: Ask) {
+        match ask {
+            Ask::Snapshot(view, format, answer) => {
+                let _ = answer.send(self.snapshot(view, format));
+            }
+            Ask::Since(view, format, held, most, answer) => {
+                let _ = answer.send(self.since(view, format, held, most));
+            }
+        }
+    }
+
+    fn snapshot(&mut self, view: Arc<View>, format: Format) -> Snapshot {
+        self.forget_snapshots();
+        let key = (view.key().to_owned(), format);
+        let (run, book) = (&self.run, &self.book);
+        let make = || (Instant::now(), Snapshot::new(run, view, format, book));
+        self.snapshots.entry(key).or_insert_with(make).1.clone()
+    }
+
+    /// Those that are too old, or after which not all changes are remembered.
+    fn forget_snapshots(&mut self) {
+        let (now, book) = (Instant::now(), &self.book);
+        let fresh = |(made, snapshot): &(Instant, Snapshot)| {
+            now < *made + SNAPSHOT_KEPT && book.since(snapshot.offset).is_some()
         };
-        Snapshot { offset: self.offset, pages: (0..pages).map(page).collect(), after: self.frames.subscribe() }
+        self.snapshots.retain(|_, kept| fresh(kept));
+    }
+
+    fn since(&mut self, view: Arc<View>, format: Format, held: u64, most: Missed) -> Since {
+        let Some(missed) = self.book.since(held) else { return Since::Forgotten };
+        let entries: Vec<_> = match most {
+            Missed::Changes(most) => missed.take(most).cloned().collect(),
+            Missed::Instruments(most) => {
+                let mut numbers = HashSet::new();
+                missed
+                    .take_while(|entry| {
+                        numbers.insert(entry.number);
+                        numbers.len() <= most
+                    })
+                    .cloned()
+                    .collect()
+            }
+        };
+        let offset = entries.last().map_or(held, |entry| entry.offset);
+        let room = self.room.frames;
+        let next = (offset == self.book.offset()).then(|| {
+            let group = self.groups.entry((view.key().to_owned(), format)).or_insert_with(|| Group {
+                view,
+                sent: offset,
+                frames: broadcast::Sender::new(room),
+            });
+            group.frames.subscribe()
+        });
+        Since::Changes { entries, offset, next }
     }
 }
 

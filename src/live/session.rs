@@ -1,166 +1,199 @@
-use super::frame::{ClientFrame, PROTOCOL, ServerFrame, text};
-use super::hub::{HubHandle, Shared};
-use crate::domain::{Clock, InstrumentId};
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use std::collections::VecDeque;
-use std::sync::Arc;
+use super::api::Live;
+use super::frame::{ClientFrame, PROTOCOL, ServerFrame, Subscribe, text};
+use super::limits::Ticket;
+use super::line::{End, Line};
+use super::policy::{NoView, View};
+use super::subscription::Subscription;
+use super::watched::Watched;
+use crate::domain::{InstrumentId, Permission};
+use crate::platform::access::{Admission, NotAdmitted};
+use axum::extract::ws::{Message, WebSocket};
+use axum::http::HeaderMap;
+use std::convert::Infallible;
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc};
 
+/// The first frame comes within this time.
+const AUTH_WITHIN: Duration = Duration::from_secs(5);
 /// A frame follows at least this often.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// A client that takes no bytes for this long is gone.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
-/// Instruments a client may watch at a time.
-const MOST_WATCHED: usize = 8;
-/// Readings of one watched instrument that may wait for a slow client.
-const READINGS_WAITING: usize = 64;
 
-type Watched = mpsc::Receiver<(i64, f32)>;
+/// What a request brought that its page may not have asked for: the cookie, and nothing if the page is another host's.
+pub(super) type Cookies = Option<HeaderMap>;
 
-/// Why a session ends.
-enum End {
-    /// The client went away or cannot be written to.
-    ClientGone,
-    /// The server stops.
-    Stopping,
-}
-
-/// One connected page.
-pub(super) struct Session {
-    socket: WebSocket,
-    hub: HubHandle,
-    clock: Arc<dyn Clock>,
-    offset: u64,
-    watched: VecDeque<(InstrumentId, Watched)>,
-}
-
-impl Session {
-    pub(super) fn new(socket: WebSocket, hub: HubHandle, clock: Arc<dyn Clock>) -> Self {
-        Self { socket, hub, clock, offset: 0, watched: VecDeque::new() }
-    }
-
-    /// Serves the client until it or the server goes.
-    pub(super) async fn run(mut self) {
-        metrics::gauge!("dayi_live_sessions").increment(1.0);
-        if let Err(End::Stopping) = self.serve().await {
-            let farewell = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
-            let _ = self.send(Message::Close(Some(farewell))).await;
+/// Serves one client until it or the server goes.
+pub(super) async fn serve(socket: WebSocket, live: Live, cookies: Cookies) {
+    let mut line = Line::new(socket, live.hub.stop.clone());
+    let end = match admit(&mut line, &live, cookies).await {
+        Ok((admission, ticket)) => {
+            metrics::gauge!("dayi_live_sessions").increment(1.0);
+            line.ends_with(admission.ended.clone());
+            let end =
+                Session { line: &mut line, live, admission, ticket, subscription: None, watched: Watched::default() };
+            let end = end.run().await;
+            metrics::gauge!("dayi_live_sessions").decrement(1.0);
+            end
         }
-        metrics::gauge!("dayi_live_sessions").decrement(1.0);
+        Err(end) => end,
+    };
+    line.close(end).await;
+}
+
+/// Lets in who shows who it is in the first frame.
+async fn admit(line: &mut Line, live: &Live, cookies: Cookies) -> Result<(Admission, Ticket), End> {
+    let first = tokio::time::timeout(AUTH_WITHIN, line.frame()).await;
+    let first = first.map_err(|_| End::Refused("the first frame, auth, did not come within 5 s".into()))??;
+    let token = match serde_json::from_str(&first) {
+        Ok(ClientFrame::Auth { token }) => token,
+        _ => return Err(End::Refused(r#"the first frame has to be {"type":"auth","token":"…"}"#.into())),
+    };
+    let admission = match (token, cookies) {
+        (Some(token), _) => live.door.admit(&token),
+        (None, Some(cookies)) => live.door.admit_request(&cookies),
+        (None, None) => Err(NotAdmitted::Nobody),
+    };
+    let admission = admission.map_err(|not| End::Refused(not.to_string()))?;
+    let most = live.limits.config.sessions_per_user;
+    let ticket = live.limits.enter(&admission.caller.account);
+    let ticket =
+        ticket.ok_or_else(|| End::TooMany(format!("this account has {most} live connections open already")))?;
+    Ok((admission, ticket))
+}
+
+/// A client that was let in.
+struct Session<'a> {
+    line: &'a mut Line,
+    live: Live,
+    admission: Admission,
+    ticket: Ticket,
+    subscription: Option<Subscription>,
+    watched: Watched,
+}
+
+impl Session<'_> {
+    async fn run(mut self) -> End {
+        match self.serve().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
     }
 
-    async fn serve(&mut self) -> Result<(), End> {
-        let epoch = self.hub.epoch.clone();
-        let hello = ServerFrame::Hello { protocol: PROTOCOL, epoch: &epoch, server_time: self.clock.now_ms() };
-        self.send_text(text(&hello)).await?;
-        let mut frames = self.send_snapshot().await?;
+    async fn serve(&mut self) -> Result<Infallible, End> {
+        let name = self.admission.caller.name.clone();
+        self.say(&ServerFrame::Hello { protocol: PROTOCOL, server_time: self.live.clock.now_ms(), name: &name })
+            .await?;
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.reset();
-        let stop = self.hub.stop.clone();
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Err(End::Stopping),
-                frame = frames.recv() => match frame {
-                    Ok(Shared { offset, text }) => {
-                        self.send_text(text).await?;
-                        self.offset = offset;
-                        heartbeat.reset();
+                frames = next(&mut self.subscription, &self.live) => {
+                    for frame in frames.ok_or(End::Stopping)? {
+                        self.line.send(frame).await?;
                     }
-                    Err(broadcast::error::RecvError::Lagged(skipped)) => {
-                        metrics::counter!("dayi_live_resyncs_total", "why" => "slow").increment(1);
-                        tracing::debug!(skipped, "a slow live session gets a new snapshot");
-                        frames = self.send_snapshot().await?;
-                    }
-                    Err(broadcast::error::RecvError::Closed) => return Err(End::Stopping),
-                },
-                (instrument, readings) = next_readings(&mut self.watched) => {
-                    let frame = ServerFrame::Reading { id: instrument.as_str(), readings: &readings };
-                    self.send_text(text(&frame)).await?;
+                    heartbeat.reset();
                 }
-                message = self.socket.recv() => match message {
-                    Some(Ok(Message::Text(message))) => {
-                        if self.client_frame(&message).await? {
-                            frames = self.send_snapshot().await?;
-                        }
-                    }
-                    Some(Ok(Message::Binary(_))) => self.complain("frames are JSON text".into()).await?,
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::ClientGone),
-                },
-                _ = heartbeat.tick() => {
-                    let frame = ServerFrame::Heartbeat { offset: self.offset, server_time: self.clock.now_ms() };
-                    self.send_text(text(&frame)).await?;
+                (instrument, readings) = self.watched.next() => {
+                    let format = self.subscription.as_ref().map(Subscription::format).unwrap_or_default();
+                    self.line.send(format.readings(instrument.as_str(), &readings)).await?;
                 }
+                frame = self.line.frame() => self.client_frame(&frame?).await?,
+                _ = heartbeat.tick() => self.heartbeat().await?,
             }
         }
     }
 
-    /// Does what the client asks; whether it asked for a new snapshot.
-    async fn client_frame(&mut self, message: &str) -> Result<bool, End> {
-        match serde_json::from_str(message) {
-            Ok(ClientFrame::Resync) => return Ok(true),
-            Ok(ClientFrame::Watch { instrument }) => self.watch(&instrument).await?,
-            Ok(ClientFrame::Unwatch { instrument }) => self.watched.retain(|(id, _)| id.as_str() != instrument),
-            Err(error) => self.complain(error.to_string()).await?,
-        }
-        Ok(false)
+    async fn heartbeat(&mut self) -> Result<(), End> {
+        let at = match &mut self.subscription {
+            Some(subscription) => match subscription.heartbeat(&self.live.hub) {
+                Some(at) => Some(at),
+                // Frames are about to come.
+                None => return Ok(()),
+            },
+            None => None,
+        };
+        let server_time = self.live.clock.now_ms();
+        let (after, offset) = at.unzip();
+        self.say(&ServerFrame::Heartbeat { after, offset, server_time }).await
     }
 
-    async fn watch(&mut self, instrument: &str) -> Result<(), End> {
-        let (sender, readings) = mpsc::channel(READINGS_WAITING);
-        let id = instrument.parse::<InstrumentId>().ok();
-        let Some(id) = id.filter(|id| !self.watched.iter().any(|(watched, _)| watched == id)) else {
-            return Ok(());
+    async fn client_frame(&mut self, frame: &str) -> Result<(), End> {
+        match serde_json::from_str(frame) {
+            Ok(ClientFrame::Subscribe(wanted)) => self.subscribe(*wanted).await,
+            Ok(ClientFrame::Watch { instrument }) => self.watch(&instrument).await,
+            Ok(ClientFrame::Unwatch { instrument }) => {
+                if self.watched.remove(&instrument) {
+                    self.ticket.unwatch();
+                }
+                Ok(())
+            }
+            Ok(ClientFrame::Auth { .. }) => self.complain("bad-frame", "auth is the first frame alone").await,
+            Err(error) => self.complain("bad-frame", &error.to_string()).await,
+        }
+    }
+
+    async fn subscribe(&mut self, wanted: Subscribe) -> Result<(), End> {
+        if !self.ticket.subscribe() {
+            let most = self.live.limits.config.subscribes_per_minute;
+            return self
+                .complain("too-many-subscribes", &format!("{most} a minute are allowed: try again later"))
+                .await;
+        }
+        let hub = &self.live.hub;
+        let view = match View::new(wanted.wanted, &self.admission.caller, |id| hub.fleet.unit(id)) {
+            Ok(view) => view,
+            Err(error) => {
+                let code = match &error {
+                    NoView::Forbidden => "forbidden",
+                    NoView::Unit(_) => "bad-filter",
+                };
+                return self.complain(code, &error.to_string()).await;
+            }
         };
-        if !self.hub.fleet.watch(&id, sender).await {
-            return self.complain(format!("there is no instrument {instrument:?}")).await;
-        }
-        if self.watched.len() == MOST_WATCHED {
-            self.watched.pop_front();
-        }
-        self.watched.push_back((id, readings));
+        let mut subscription = Subscription::new(view, wanted.format, wanted.resume, hub);
+        let recovered = subscription.recovers(hub).await.ok_or(End::Stopping)?;
+        let offset = hub.flushed();
+        self.say(&ServerFrame::Subscribed { epoch: subscription.epoch(), recovered, offset }).await?;
+        self.subscription = Some(subscription);
         Ok(())
     }
 
-    async fn send_snapshot(&mut self) -> Result<broadcast::Receiver<Shared>, End> {
-        let snapshot = self.hub.snapshot().await.ok_or(End::Stopping)?;
-        for page in snapshot.pages {
-            self.send_text(page).await?;
+    async fn watch(&mut self, instrument: &str) -> Result<(), End> {
+        let id = instrument.parse::<InstrumentId>().ok();
+        if id.as_ref().is_some_and(|id| self.watched.has(id)) {
+            return Ok(());
         }
-        self.offset = snapshot.offset;
-        Ok(snapshot.after)
-    }
-
-    async fn complain(&mut self, detail: String) -> Result<(), End> {
-        self.send_text(text(&ServerFrame::Error { code: "bad-frame", detail })).await
-    }
-
-    async fn send_text(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        self.send(Message::Text(text)).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        match tokio::time::timeout(SEND_TIMEOUT, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::ClientGone),
+        let fleet = self.live.hub.fleet.clone();
+        let seen = id.filter(|id| {
+            let row = fleet.row(id);
+            row.is_some_and(|row| self.admission.caller.may_at(Permission::View, &row.card.unit))
+        });
+        let Some(id) = seen else {
+            return self.complain("no-instrument", &format!("there is no instrument {instrument:?}")).await;
+        };
+        if !self.ticket.watch() {
+            let most = self.live.limits.config.watched_per_user;
+            return self.complain("too-many-watched", &format!("an account may watch {most} instruments")).await;
         }
+        if !fleet.watch(&id, self.watched.add(id.clone())).await {
+            self.watched.remove(instrument);
+            self.ticket.unwatch();
+            return self.complain("no-instrument", &format!("there is no instrument {instrument:?}")).await;
+        }
+        Ok(())
+    }
+
+    async fn complain(&mut self, code: &'static str, detail: &str) -> Result<(), End> {
+        self.say(&ServerFrame::Error { code, detail }).await
+    }
+
+    async fn say(&mut self, frame: &ServerFrame<'_>) -> Result<(), End> {
+        self.line.send(text(frame)).await
     }
 }
 
-/// The next readings of any watched instrument, all that wait in one go.
-async fn next_readings(watched: &mut VecDeque<(InstrumentId, Watched)>) -> (InstrumentId, Vec<(i64, f32)>) {
-    std::future::poll_fn(|context| {
-        for (instrument, readings) in watched.iter_mut() {
-            if let std::task::Poll::Ready(Some(first)) = readings.poll_recv(context) {
-                let mut all = vec![first];
-                while let Ok(next) = readings.try_recv() {
-                    all.push(next);
-                }
-                return std::task::Poll::Ready((instrument.clone(), all));
-            }
-        }
-        std::task::Poll::Pending
-    })
-    .await
+/// The subscription's next frames; waits for ever without one.
+async fn next(subscription: &mut Option<Subscription>, live: &Live) -> Option<Vec<Message>> {
+    match subscription {
+        Some(subscription) => subscription.next(&live.hub).await,
+        None => std::future::pending().await,
+    }
 }

@@ -4,6 +4,7 @@ mod alerts;
 mod database;
 mod history;
 mod influx;
+mod live;
 mod oidc;
 mod spine;
 
@@ -17,6 +18,7 @@ pub use alerts::AlertsConfig;
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
+pub use live::LiveConfig;
 pub use oidc::OidcConfig;
 pub use spine::{JournalConfig, SensorsConfig, StatesConfig, Sync};
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// What is sent to InfluxDB.
     pub influx: InfluxConfig,
+    /// How much of the live push one user may take.
+    pub live: LiveConfig,
     /// When a sensor counts as offline.
     pub states: StatesConfig,
     /// When a sensor has a problem.
@@ -215,6 +219,7 @@ impl Default for Config {
             journal: JournalConfig::default(),
             history: HistoryConfig::default(),
             influx: InfluxConfig::default(),
+            live: LiveConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
             alerts: AlertsConfig::default(),

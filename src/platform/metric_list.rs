@@ -166,9 +166,14 @@ pub const METRICS: &[Metric] = &[
     histogram("dayi_http_request_seconds", &["method", "route", "status"], "Requests and how long they took."),
     gauge("dayi_live_sessions", &[], "Open live connections."),
     counter(
-        "dayi_live_resyncs_total",
+        "dayi_live_behind_total",
+        &["how"],
+        "Live connections that read too slowly, and how they were brought up to date. `how`: `coalesced` (the latest state of each instrument), `snapshot`.",
+    ),
+    counter(
+        "dayi_live_closed_total",
         &["why"],
-        "Live connections that got a new snapshot because they read too slowly. `why`: `slow`.",
+        "Live connections that the server closed. `why`: `refused`, `ended` (a token or session that holds no longer), `too-many`, `stalled`, `stop`.",
     ),
 ];
 

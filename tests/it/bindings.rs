@@ -188,8 +188,7 @@ async fn a_changed_binding_ends_the_session_and_holds_from_the_next_connection_o
     let mut live = server.live().await;
     live.next("snapshot").await;
     live.send(json!({"type": "watch", "instrument": "sem-1"})).await;
-    live.send(json!({"type": "resync"})).await;
-    live.next("snapshot").await;
+    live.done().await;
 
     let mut connected = Watched::new(&server, "gw", "dayi", &token);
     assert!(matches!(connected.next().await, Some(Packet::ConnAck(_))));
@@ -290,8 +289,7 @@ async fn every_dialect_reaches_its_instrument_through_one_gateway() {
     let mut gateway = Sensor::connect(server.app.mqtt, "gw", &token).await;
     for (at, (dialect, _, _, messages)) in said.iter().enumerate() {
         live.send(json!({"type": "watch", "instrument": format!("i{at}")})).await;
-        live.send(json!({"type": "resync"})).await;
-        live.next("snapshot").await;
+        live.done().await;
         for (topic, payload) in messages {
             gateway.publish(topic, *payload).await;
         }

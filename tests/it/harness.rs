@@ -6,12 +6,15 @@ use dayi::platform::config::Config;
 use futures::StreamExt;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 pub(crate) const ADMIN: &str = "test-admin-token";
@@ -116,12 +119,17 @@ impl Server {
         (Sensor::connect(self.app.mqtt, client_id, token).await, token.to_owned())
     }
 
+    /// A page that looks at everything; its snapshot has come, and is the next frame but two.
     pub(crate) async fn live(&self) -> Live {
-        use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-        let mut request = format!("ws://{}/api/v1/live", self.app.http).into_client_request().unwrap();
-        request.headers_mut().insert("authorization", format!("Bearer {ADMIN}").parse().unwrap());
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        Live(socket)
+        let mut live = Live::connect(self.app.http).await;
+        live.send(json!({"type": "auth", "token": ADMIN})).await;
+        live.send(json!({"type": "subscribe"})).await;
+        let mut seen = VecDeque::new();
+        while seen.back().is_none_or(|frame: &Value| frame["type"] != "snapshot") {
+            seen.push_back(live.frame().await.unwrap());
+        }
+        live.seen = seen;
+        live
     }
 }
 
@@ -195,18 +203,78 @@ impl Sensor {
 }
 
 /// A page's live connection.
-pub(crate) struct Live(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+pub(crate) struct Live {
+    socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
+    /// Frames that came and were not asked for yet.
+    seen: VecDeque<Value>,
+}
 
 impl Live {
+    /// A connection that has not said yet who it is.
+    pub(crate) async fn connect(http: SocketAddr) -> Self {
+        Self::connect_with(format!("ws://{http}/api/v1/live").into_client_request().unwrap()).await
+    }
+
+    /// The same with headers of one's own.
+    pub(crate) async fn connect_with(request: Request) -> Self {
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        Self { socket, seen: VecDeque::new() }
+    }
+
+    /// The next frame, or the code and reason with which the server closes.
+    pub(crate) async fn frame(&mut self) -> Result<Value, (u16, String)> {
+        if let Some(frame) = self.seen.pop_front() {
+            return Ok(frame);
+        }
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(Some(frame)))) => return Err((frame.code.into(), frame.reason.to_string())),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The next frame; an error when the connection ended, in whatever way.
+    pub(crate) async fn frame_or_end(&mut self) -> Result<Value, ()> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return Err(()),
+            }
+        }
+    }
+
+    /// Returns when the connection has ended, in whatever way.
+    pub(crate) async fn closed(&mut self) {
+        while self.frame_or_end().await.is_ok() {}
+    }
+
+    /// The next frame in the compact form.
+    pub(crate) async fn binary(&mut self) -> Vec<u8> {
+        loop {
+            if let Message::Binary(bytes) = self.socket.next().await.unwrap().unwrap() {
+                return bytes.to_vec();
+            }
+        }
+    }
+
     /// The next frame of this type; others are passed over.
     pub(crate) async fn next(&mut self, kind: &str) -> Value {
         loop {
-            let Message::Text(text) = self.0.next().await.unwrap().unwrap() else { continue };
-            let frame: Value = serde_json::from_str(&text).unwrap();
+            let frame = self.frame().await.unwrap();
             if frame["type"] == kind {
                 return frame;
             }
         }
+    }
+
+    /// Returns when the server has done what it was sent before.
+    pub(crate) async fn done(&mut self) {
+        self.send(json!({"type": "subscribe"})).await;
+        self.next("snapshot").await;
     }
 
     /// The next change of the instrument to this state.
@@ -226,6 +294,6 @@ impl Live {
 
     pub(crate) async fn send(&mut self, frame: Value) {
         use futures::SinkExt;
-        self.0.send(Message::text(frame.to_string())).await.unwrap();
+        self.socket.send(Message::text(frame.to_string())).await.unwrap();
     }
 }

@@ -27,7 +27,7 @@ async fn sensors_of_every_dialect_lose_nothing_in_a_storm() {
         ..Plan::new(4)
     };
     let api = api(&server);
-    let page = Subscriber::start(server.app.http);
+    let page = Subscriber::start(server.app.http, Secret::new(ADMIN));
     let lines = sign_up(&api, &plan).await.unwrap();
     let load = Load::start(plan, lines, server.app.mqtt).unwrap();
     assert!(load.all_connected(PATIENCE).await);

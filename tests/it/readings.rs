@@ -24,13 +24,14 @@ async fn what_was_acknowledged_is_in_the_history_at_once() {
     assert!((580..=592).contains(&answer["delays_s"][0].as_i64().unwrap()), "{answer}");
     // Without a span: the last day.
     assert_eq!(server.get("/api/v1/instruments/sem-1/readings").await.1["readings"].as_array().unwrap().len(), 180);
-    assert_eq!(server.get("/api/v1/instruments/nobody/readings").await.1, json!({"readings": []}));
+    assert_eq!(server.get("/api/v1/instruments/nobody/readings").await.0, 404);
     server.app.stop().await;
 }
 
 #[tokio::test]
 async fn more_than_a_day_is_refused_with_what_to_do() {
     let server = Server::start().await;
+    server.add("sem-1").await;
     let day = 24 * 3_600_000_i64;
     let (status, _) = server.get(&format!("/api/v1/instruments/sem-1/readings?from=0&to={day}")).await;
     assert_eq!(status, 200);
@@ -61,13 +62,13 @@ async fn a_chart_has_few_bins_and_every_peak() {
     assert_eq!(bins.len(), 40, "nothing was measured in the last third");
     assert_eq!(bins[0], json!([start, 1.0, 1.0, 1.0, 60]));
     assert_eq!((&bins[30][1], &bins[30][3]), (&json!(2.0), &json!(9.5)), "the peak of a single second");
-    // Of years, and of nobody.
+    // Of years.
     let (status, chart) = server.get("/api/v1/instruments/sem-1/readings?from=0&points=2000").await;
     assert_eq!((status, chart["bins"].as_array().unwrap().len()), (200, 1));
     let (_, chart) =
         server.get(&format!("/api/v1/instruments/sem-1/readings?from={}&to={}&points=7", i64::MIN, i64::MAX)).await;
     assert_eq!(chart["bins"].as_array().unwrap().len(), 1, "{chart}");
-    assert_eq!(server.get("/api/v1/instruments/nobody/readings?points=10").await.1["bins"], json!([]));
+    assert_eq!(server.get("/api/v1/instruments/nobody/readings?points=10").await.0, 404);
     for points in ["0", "2001", "-1", "many"] {
         let (status, problem) = server.get(&format!("/api/v1/instruments/sem-1/readings?points={points}")).await;
         assert_eq!(status, 400, "{problem}");

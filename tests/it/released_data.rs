@@ -106,6 +106,14 @@ async fn data_of_every_released_version_is_read() {
         let server = Server::of(app, data);
         let found = known(&server, expected["to"].as_i64().unwrap()).await;
         assert_eq!(missing(&found, &expected["known"], ""), None, "{}", folder.display());
+        // Tables above those of bindings were made anew since.
+        for id in IDS {
+            let (status, binding) = server.get(&format!("/api/v1/bindings/{id}")).await;
+            assert_eq!((status, &binding["client_id"]), (200, &json!(id)), "{binding}");
+            let (_, instrument) = server.get(&format!("/api/v1/instruments/{id}")).await;
+            assert!(instrument["code"].as_str().is_some_and(|code| code.len() == 11), "{instrument}");
+            assert_eq!(instrument["unit"]["id"], instrument["institution"]["id"]);
+        }
         server.app.stop().await;
     }
     assert!(tried > 0);

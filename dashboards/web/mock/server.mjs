@@ -137,7 +137,7 @@ const server = createServer((request, response) => {
   return answer(response, 200, view(i))
 })
 
-const row = (i) => [i.id, i.name, i.name_en, i.institution, i.state, i.since, i.seq, Number(i.confidence.toFixed(3)), i.state < 2 ? null : Number(currentAt(i, Date.now()).toFixed(3))]
+const row = (i) => [i.id, i.name, i.name_en, institutions[i.institution].id, i.state, i.since, i.seq, Number(i.confidence.toFixed(3)), i.state < 2 ? null : Number(currentAt(i, Date.now()).toFixed(3))]
 
 function snapshot(socket) {
   const size = 1000
@@ -153,16 +153,19 @@ function snapshot(socket) {
 
 new WebSocketServer({ server, path: '/api/v1/live' }).on('connection', (socket) => {
   const client = { socket, watched: new Set() }
-  clients.add(client)
   socket.on('close', () => clients.delete(client))
   socket.on('message', (data) => {
     const frame = JSON.parse(data)
-    if (frame.type === 'watch') client.watched.add(frame.instrument)
+    if (frame.type === 'auth') socket.send(JSON.stringify({ type: 'hello', protocol: 2, server_time: Date.now(), name: 'mock' }))
+    else if (frame.type === 'watch') client.watched.add(frame.instrument)
     else if (frame.type === 'unwatch') client.watched.delete(frame.instrument)
-    else if (frame.type === 'resync') snapshot(socket)
+    else if (frame.type === 'subscribe') {
+      // It remembers nothing and shows everything.
+      socket.send(JSON.stringify({ type: 'subscribed', epoch, recovered: false, offset }))
+      snapshot(socket)
+      clients.add(client)
+    }
   })
-  socket.send(JSON.stringify({ type: 'hello', protocol: 1, epoch, server_time: Date.now() }))
-  snapshot(socket)
 })
 
 const broadcast = (frame) => {
@@ -193,7 +196,7 @@ setInterval(() => {
   last = now
   const changes = []
   for (; due >= 1; due--) changes.push(change(instruments[Math.floor(random() * instruments.length)], now))
-  if (changes.length) broadcast({ type: 'delta', offset, changes })
+  if (changes.length) broadcast({ type: 'delta', after: offset - changes.length, offset, changes })
 }, 50)
 setInterval(() => {
   const now = Date.now()
@@ -204,6 +207,6 @@ setInterval(() => {
     }
   }
 }, 1000)
-setInterval(() => broadcast({ type: 'heartbeat', offset, server_time: Date.now() }), 5000)
+setInterval(() => broadcast({ type: 'heartbeat', after: offset, offset, server_time: Date.now() }), 5000)
 
 server.listen(Number(values.port), '127.0.0.1', () => console.log(`mock on http://127.0.0.1:${values.port}, ${instruments.length} instruments, ${RATE} changes/s`))

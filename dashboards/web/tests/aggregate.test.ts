@@ -30,10 +30,32 @@ describe('aggregates', () => {
     expect(f.changes).toBe(2000)
   })
 
+  it('follow instruments that leave, move and are renamed', () => {
+    const f = fleet()
+    let resets = 0
+    f.listen({ reset: () => resets++ })
+    for (const n of [3, 4, 5, 29]) f.applyLeft(`i-${n}`)
+    f.applyLeft('nobody')
+    // One comes back at once, one stands elsewhere now, under another name.
+    f.applyRow({ kind: 'row', institution: INSTITUTIONS[0]!, instrument: row(3, 0, 4) })
+    const moved = row(7, 2, 1)
+    moved[1] = '新'
+    f.applyRow({ kind: 'row', institution: INSTITUTIONS[2]!, instrument: moved })
+    expect(f.indexOf('i-4')).toBe(-1)
+    f.settle()
+    f.settle()
+    expect(resets).toBe(1)
+    expect(f.size).toBe(27)
+    expect(f.names[f.indexOf('i-7')]).toBe('新')
+    expect(f.members[f.institution[f.indexOf('i-7')]!]).toContain(f.indexOf('i-7'))
+    expect(sumCounts(allCityCounts(f))).toEqual({ total: 27, by: recount(f) })
+    expect(f.applyState(change(4, 'on'))).toBe(false)
+  })
+
   it('follow additions past the first reservation', () => {
     const f = fleet(0)
     for (let i = 0; i < 100; i++) {
-      f.applyAdded({ kind: 'added', institution: INSTITUTIONS[i % 3]!, instrument: row(i, i % 3, i % 5) })
+      f.applyRow({ kind: 'row', institution: INSTITUTIONS[i % 3]!, instrument: row(i, i % 3, i % 5) })
     }
     expect(sumCounts(allCityCounts(f))).toEqual({ total: 100, by: recount(f) })
     expect(f.members.flat()).toHaveLength(100)

@@ -1,6 +1,6 @@
-import { LiveClient, type ConnectionHandlers, type Env, type LiveStatus } from '@/live/client'
+import { LiveClient, type ConnectionHandlers, type Env, type LiveOptions, type LiveStatus } from '@/live/client'
 import { Fleet } from '@/live/fleet'
-import type { Institution, InstrumentRow, SnapshotFrame, StateChange } from '@/live/protocol'
+import type { Change, ClientFrame, DeltaFrame, Institution, InstrumentRow, SnapshotFrame, StateChange } from '@/live/protocol'
 import { STATES, stateCode } from '@/live/protocol'
 
 export const INSTITUTIONS: Institution[] = [
@@ -10,11 +10,15 @@ export const INSTITUTIONS: Institution[] = [
 ]
 
 export function row(n: number, institution = n % 3, state = 2): InstrumentRow {
-  return [`i-${n}`, `仪器 ${n}`, `Instrument ${n}`, institution, state, 1000, 1, 0.9, 0.1]
+  return [`i-${n}`, `仪器 ${n}`, `Instrument ${n}`, INSTITUTIONS[institution]!.id, state, 1000, 1, 0.9, 0.1]
 }
 
 export function change(n: number, state: string, seq = 2): StateChange {
   return { kind: 'state', id: `i-${n}`, seq, from: 'off', state, at: 2000, confidence: 0.8, cause: 'model', model: 'threshold-v1' }
+}
+
+export function delta(after: number, changes: Change[], offset = after + changes.length): DeltaFrame {
+  return { type: 'delta', after, offset, changes }
 }
 
 export function pages(count: number, offset: number, perPage = 2, epoch = 'E1'): SnapshotFrame[] {
@@ -35,11 +39,11 @@ export function pages(count: number, offset: number, perPage = 2, epoch = 'E1'):
 export class FakeEnv implements Env {
   time = 1_000_000
   chance = 0.5
-  links: { handlers: ConnectionHandlers; sent: { type: string; instrument?: string }[]; closed: boolean }[] = []
+  links: { handlers: ConnectionHandlers; sent: ClientFrame[]; closed: boolean }[] = []
   private timers: { at: number; run: () => void }[] = []
 
   connect(handlers: ConnectionHandlers) {
-    const link = { handlers, sent: [] as { type: string; instrument?: string }[], closed: false }
+    const link = { handlers, sent: [] as ClientFrame[], closed: false }
     this.links.push(link)
     return {
       send: (text: string) => void link.sent.push(JSON.parse(text)),
@@ -74,16 +78,22 @@ export class FakeEnv implements Env {
   }
 }
 
-export function setup() {
+export function setup(options: LiveOptions = {}) {
   const env = new FakeEnv()
   const fleet = new Fleet()
   const seen: LiveStatus[] = []
   const client = new LiveClient(fleet, env, (s) => {
     if (seen.at(-1) !== s.status) seen.push(s.status)
-  })
-  const hello = () => env.link.handlers.frame({ type: 'hello', protocol: 1, epoch: 'E1', server_time: env.time + 250 })
+  }, options)
+  /** The connection opens and the client is let in. */
+  const hello = () => {
+    env.link.handlers.opened()
+    env.link.handlers.frame({ type: 'hello', protocol: 2, server_time: env.time + 250, name: 'A' })
+  }
+  const subscribed = (offset: number, recovered = false) =>
+    env.link.handlers.frame({ type: 'subscribed', epoch: 'E1', recovered, offset })
   const snapshot = (count: number, offset: number) => pages(count, offset).forEach((p) => env.link.handlers.frame(p))
-  return { env, fleet, client, seen, hello, snapshot }
+  return { env, fleet, client, seen, hello, subscribed, snapshot }
 }
 
 /** Counts by state, recomputed from the states themselves. */

@@ -1,4 +1,4 @@
-use super::{bench, crash, run};
+use super::{bench, crash, fanout, run};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::future::Future;
@@ -18,6 +18,8 @@ enum Command {
     Run(Box<run::Run>),
     /// Run the standard set against dayi and Mosquitto
     Bench(bench::Bench),
+    /// Let many pages look at everything while it changes, one of which does not read
+    Fanout(fanout::Fanout),
     /// Kill a server again and again under load, and see whether it keeps its promises
     Crash(crash::Crash),
 }
@@ -33,6 +35,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Run(run) => block_on(run.run()),
             Command::Bench(bench) => block_on(bench.run()),
+            Command::Fanout(fanout) => block_on(fanout.run()),
             Command::Crash(crash) => block_on(crash.run()),
         };
         match outcome {

@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod crash;
+mod fanout;
 mod run;
 mod values;
 

@@ -49,7 +49,8 @@ pub async fn crash(plan: &CrashPlan, mut told: impl FnMut(u32)) -> Result<Crashe
     let mut server = Server::start(&options).await.map_err(failed(0))?;
     let api = Api::new(server.http, options.admin_token.clone());
     let lines = sign_up(&api, &plan.load).await.map_err(failed(0))?;
-    let pages: Vec<Subscriber> = (0..PAGES).map(|_| Subscriber::start(server.http)).collect();
+    let pages: Vec<Subscriber> =
+        (0..PAGES).map(|_| Subscriber::start(server.http, options.admin_token.clone())).collect();
     let load = Load::start(plan.load.clone(), lines, server.mqtt)?;
     let mut chance = Chance::new(plan.seed, 0xC4A5, 0);
     let (mut restarts_ms, mut acknowledged) = (Vec::new(), Vec::new());

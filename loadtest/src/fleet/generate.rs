@@ -3,7 +3,8 @@
 use super::cities::CITIES;
 use super::institutions::{self, Owner};
 use super::kinds::{KINDS, Kind, Trait};
-use super::spec::{CitySpec, Fleet, InstrumentSpec};
+use super::records;
+use super::spec::{CitySpec, CountySpec, Fleet, InstrumentSpec};
 use crate::seed::Chance;
 use crate::signal::{Habit, SignalProfile};
 
@@ -32,14 +33,17 @@ impl Fleet {
         let owners = institutions::all(seed);
         let upto = cumulate(owners.iter().map(|owner| owner.weight));
         let mut owns = vec![false; owners.len()];
-        let instruments = (0..instruments)
+        let rooms: Vec<_> = owners.iter().map(|owner| records::laboratories(seed, owner)).collect();
+        let (instruments, records) = (0..instruments)
             .filter_map(|index| {
                 let mut chance = Chance::new(seed, 0x1257, index as u64);
                 let at = weighted(&mut chance, &upto);
                 *owns.get_mut(at)? = true;
-                instrument(&mut chance, index, owners.get(at)?)
+                let instrument = instrument(&mut chance, index, owners.get(at)?)?;
+                let record = records::record(seed, index, instrument.rated_current_a, rooms.get(at)?);
+                Some((instrument, record))
             })
-            .collect();
+            .unzip();
         let cities = CITIES
             .iter()
             .map(|city| CitySpec {
@@ -48,9 +52,19 @@ impl Fleet {
                 name_en: city.name_en.into(),
             })
             .collect();
+        let counties = CITIES.iter().flat_map(|city| {
+            city.counties.iter().map(|(id, name, name_en)| CountySpec {
+                id: format!("{}-{id}", city.id),
+                name: (*name).into(),
+                name_en: (*name_en).into(),
+                city: city.id.into(),
+            })
+        });
+        let laboratories =
+            rooms.into_iter().zip(&owns).filter(|(_, owns)| **owns).flat_map(|(rooms, _)| rooms).collect();
         let institutions =
             owners.into_iter().zip(owns).filter(|(_, owns)| *owns).map(|(owner, _)| owner.spec).collect();
-        Self { cities, institutions, instruments }
+        Self { cities, counties: counties.collect(), institutions, laboratories, instruments, records }
     }
 }
 

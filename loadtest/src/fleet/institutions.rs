@@ -106,12 +106,16 @@ fn of_city(seed: u64, index: u64, city: &'static City) -> Vec<Owner> {
             continue;
         }
         let number = owners.len() + 1;
+        // By number, so that the draws of names stay what they were.
+        let county = city.counties.get(owners.len() % city.counties.len().max(1));
         owners.push(Owner {
             spec: InstitutionSpec {
                 id: format!("{}-{number:02}", city.id),
                 name: name.0.clone(),
                 name_en: name.1.clone(),
                 city: city.id.into(),
+                county: county.map(|(county, ..)| format!("{}-{county}", city.id)).unwrap_or_default(),
+                university: sector == Sector::University,
             },
             sector,
             weight: weight(&mut chance, city, sector),

@@ -4,9 +4,10 @@ mod cities;
 mod generate;
 mod institutions;
 mod kinds;
+mod records;
 mod spec;
 
-pub use spec::{CitySpec, Fleet, InstitutionSpec, InstrumentSpec};
+pub use spec::{CitySpec, CountySpec, Fleet, InstitutionSpec, InstrumentSpec, LaboratorySpec, RecordSpec};
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ fn the_same_seed_gives_the_same_province_and_another_one_another() {
 fn an_instrument_does_not_depend_on_how_many_there_are() {
     let (few, many) = (Fleet::generate(7, 100), Fleet::generate(7, 2_000));
     assert_eq!(few.instruments, many.instruments[..100]);
+    assert_eq!(few.records, many.records[..100]);
     assert!(few.institutions.iter().all(|institution| many.institutions.contains(institution)));
 }
 
@@ -67,4 +68,23 @@ fn a_fleet_survives_json() {
     let fleet = Fleet::generate(3, 50);
     let json = serde_json::to_string(&fleet).unwrap();
     assert_eq!(serde_json::from_str::<Fleet>(&json).unwrap(), fleet);
+}
+
+#[test]
+fn every_instrument_stands_in_a_laboratory_of_its_owner_in_a_county_of_its_city() {
+    let fleet = Fleet::generate(1, 2_000);
+    let counties: BTreeMap<&str, &str> = fleet.counties.iter().map(|county| (&*county.id, &*county.city)).collect();
+    for institution in &fleet.institutions {
+        assert_eq!(counties[institution.county.as_str()], institution.city);
+        let own = fleet.laboratories.iter().filter(|laboratory| laboratory.institution == institution.id).count();
+        assert!((2..=4).contains(&own), "{own}");
+    }
+    let owner: BTreeMap<&str, &str> =
+        fleet.laboratories.iter().map(|laboratory| (&*laboratory.id, &*laboratory.institution)).collect();
+    let assets: HashSet<&str> = fleet.records.iter().map(|record| &*record.asset).collect();
+    assert_eq!((fleet.records.len(), assets.len()), (2_000, 2_000));
+    for (instrument, record) in fleet.instruments.iter().zip(&fleet.records) {
+        assert_eq!(owner[record.laboratory.as_str()], instrument.institution);
+        assert!(record.value_yuan >= 500_000, "{}", record.value_yuan);
+    }
 }

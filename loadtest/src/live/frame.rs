@@ -1,7 +1,9 @@
 //! The frames of `docs/live-protocol.md`, as far as a measurement needs them.
 
+use crate::mqtt::Secret;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 /// The states in the order of their code.
 const STATES: [&str; 5] = ["unknown", "offline", "off", "standby", "on"];
@@ -68,6 +70,16 @@ enum Change {
     Other,
 }
 
+/// What a client that has this token says first: who it is, and that it wants everything.
+pub(crate) fn first_frames(token: &Secret) -> [String; 2] {
+    [json!({"type": "auth", "token": token.expose()}), json!({"type": "subscribe"})].map(|frame| frame.to_string())
+}
+
+/// The states that a frame tells.
+pub(crate) fn read_told(text: &str) -> Result<Vec<Told>, serde_json::Error> {
+    read(text).map(|frame| frame.told)
+}
+
 /// Reads a frame.
 pub(super) fn read(text: &str) -> Result<Frame, serde_json::Error> {
     Ok(match serde_json::from_str(text)? {
@@ -109,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_change_and_a_row_say_the_same() {
-        let delta = r#"{"type":"delta","offset":3,"changes":[{"kind":"state","id":"a","seq":2,"from":"on","state":"off",
-            "at":7,"confidence":0.9,"cause":"model","model":"m"},{"kind":"added"}]}"#;
+        let delta = r#"{"type":"delta","after":2,"offset":3,"changes":[{"kind":"state","id":"a","seq":2,"from":"on","state":"off",
+            "at":7,"confidence":0.9,"cause":"model","model":"m"},{"kind":"row"}]}"#;
         let snapshot = r#"{"type":"snapshot","epoch":"e","offset":3,"page":0,"pages":1,"institutions":[],
             "instruments":[["a","n","n",0,2,7,2,0.9,1.5],["b","n","n",0,0,0,0,0,null]]}"#;
         assert_eq!(read(delta).unwrap().told, read(snapshot).unwrap().told);

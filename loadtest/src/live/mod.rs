@@ -4,4 +4,5 @@ mod frame;
 mod subscriber;
 
 pub use frame::Told;
+pub(crate) use frame::{first_frames, read_told};
 pub use subscriber::{Heard, Subscriber};

@@ -1,5 +1,6 @@
 use super::frame::{self, Kind, Told};
-use futures::StreamExt;
+use crate::mqtt::Secret;
+use futures::{SinkExt, StreamExt};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,12 +35,12 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Starts to listen to the server at `http`.
+    /// Starts to listen to the server at `http` as whoever has the token.
     #[must_use]
-    pub fn start(http: SocketAddr) -> Self {
+    pub fn start(http: SocketAddr, token: Secret) -> Self {
         let (server, seen) = watch::channel(Some(http));
         let heard = Arc::new(Mutex::new(Heard::default()));
-        let task = tokio::spawn(listen(seen, heard.clone()));
+        let task = tokio::spawn(listen(seen, token, heard.clone()));
         Self { server, heard, task }
     }
 
@@ -75,7 +76,7 @@ impl Subscriber {
     }
 }
 
-async fn listen(mut server: watch::Receiver<Option<SocketAddr>>, heard: Arc<Mutex<Heard>>) {
+async fn listen(mut server: watch::Receiver<Option<SocketAddr>>, token: Secret, heard: Arc<Mutex<Heard>>) {
     loop {
         let address = *server.borrow_and_update();
         let Some(address) = address else {
@@ -87,17 +88,22 @@ async fn listen(mut server: watch::Receiver<Option<SocketAddr>>, heard: Arc<Mute
         tokio::select! {
             biased;
             _ = server.changed() => {}
-            () = hear(address, &heard) => sleep(AGAIN).await,
+            () = hear(address, &token, &heard) => sleep(AGAIN).await,
         }
     }
 }
 
 /// Until the connection ends.
-async fn hear(address: SocketAddr, heard: &Mutex<Heard>) {
+async fn hear(address: SocketAddr, token: &Secret, heard: &Mutex<Heard>) {
     let mut socket = match connect_async(format!("ws://{address}/api/v1/live")).await {
         Ok((socket, _)) => socket,
         Err(error) => return tracing::debug!(%error, "no live connection"),
     };
+    for frame in frame::first_frames(token) {
+        if socket.send(Message::text(frame)).await.is_err() {
+            return;
+        }
+    }
     let lock = || heard.lock().unwrap_or_else(PoisonError::into_inner);
     while let Some(Ok(message)) = socket.next().await {
         let Message::Text(text) = message else { continue };

@@ -34,7 +34,7 @@ pub async fn measure(name: &str, subject: &Subject, plan: &Plan, script: Script)
     let signing_up = Instant::now();
     let lines = sign_up(&subject.api, plan).await?;
     let sign_up_s = signing_up.elapsed().as_secs_f64();
-    let page = Subscriber::start(subject.api.address);
+    let page = Subscriber::start(subject.api.address, subject.api.token().clone());
     if !page.more_snapshots_than(0, PATIENCE).await {
         tracing::warn!("the server shows a page nothing; what it announces is not heard");
     }

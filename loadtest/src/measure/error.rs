@@ -20,6 +20,9 @@ pub enum MeasureError {
         /// Those that will never be.
         refused: u64,
     },
+    /// The live push.
+    #[error("the live push does not answer: {0}")]
+    Live(Box<dyn std::error::Error + Send + Sync>),
     /// A temporary folder.
     #[error("no temporary folder: {0}")]
     Folder(std::io::Error),

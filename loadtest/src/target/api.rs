@@ -75,6 +75,12 @@ impl Api {
         Self { client: Client::new(), address, admin_token }
     }
 
+    /// What it shows the server.
+    #[must_use]
+    pub fn token(&self) -> &Secret {
+        &self.admin_token
+    }
+
     /// The same client for a server that has moved.
     #[must_use]
     pub fn at(&self, address: SocketAddr) -> Self {

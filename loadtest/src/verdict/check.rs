@@ -2,7 +2,7 @@ use super::latency;
 use super::readings::{ReadingFate, compare};
 use super::states::{StateFate, examine};
 use crate::live::{Heard, Told};
-use crate::load::{Ledger, times};
+use crate::load::{Ledger, record, times};
 use crate::target::{Api, Interval, TargetError};
 use futures::{StreamExt, stream};
 use hdrhistogram::Histogram;
@@ -25,6 +25,8 @@ pub struct Verdict {
     pub states: StateFate,
     /// From the publish of the deciding reading to the change on the WebSocket, in microseconds.
     pub to_page_us: Histogram<u64>,
+    /// When the readings that decided the heard changes were published, by instrument and sequence number.
+    pub decided: HashMap<(String, u64), Instant>,
     /// What is wrong, the first lines.
     pub wrong: Vec<String>,
 }
@@ -56,6 +58,7 @@ pub async fn hold(api: &Api, ledgers: &[Ledger], heard: &Heard, begun: Instant) 
         readings: ReadingFate::default(),
         states: StateFate::default(),
         to_page_us: times().map_err(|_| TargetError::NoMetric("room for a histogram"))?,
+        decided: HashMap::new(),
         wrong: Vec::new(),
     };
     let mut answers = stream::iter(ledgers.iter().map(|ledger| ask(api, ledger))).buffer_unordered(AT_ONCE);
@@ -69,7 +72,10 @@ pub async fn hold(api: &Api, ledgers: &[Ledger], heard: &Heard, begun: Instant) 
         let announced = came.iter().map(|(told, _)| *told).chain(shown.get(id).into_iter().flatten().copied());
         let last_ms = ledger.sent.last().map_or(i64::MIN, |sent| sent.ts_ms);
         verdict.states += examine(id, last_ms, &intervals, announced, &mut wrong);
-        latency::note(ledger, &intervals, came, begun, &mut verdict.to_page_us);
+        for (told, came, published) in latency::decided(ledger, &intervals, came, begun) {
+            record(&mut verdict.to_page_us, came.saturating_duration_since(published));
+            verdict.decided.insert((told.instrument.clone(), told.seq), published);
+        }
         let room = MOST_LINES.saturating_sub(verdict.wrong.len());
         verdict.wrong.extend(wrong.lines().take(room).map(str::to_owned));
     }

@@ -1,23 +1,20 @@
 use crate::live::Told;
-use crate::load::{Ledger, record};
+use crate::load::Ledger;
 use crate::target::Interval;
-use hdrhistogram::Histogram;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Notes how long each change took from the publish of the reading that decided it to the page: the time that the model
-/// wants before it is sure is not in it, that of the server is.
-pub(super) fn note(
-    ledger: &Ledger,
-    intervals: &[Interval],
-    changes: &[(&Told, Instant)],
+/// Each change with the moment at which it came and that at which the reading that decided it was published: the time that
+/// the model wants before it is sure is not between them, that of the server is.
+pub(super) fn decided<'a>(
+    ledger: &'a Ledger,
+    intervals: &'a [Interval],
+    changes: &'a [(&'a Told, Instant)],
     begun: Instant,
-    times: &mut Histogram<u64>,
-) {
-    for (told, came) in changes {
-        let decided = intervals.iter().find(|interval| interval.seq == told.seq && interval.cause == "model");
-        let Some(sent) = decided.and_then(|interval| ledger.at(interval.decided)) else { continue };
-        let sent_at = begun + Duration::from_secs_f64(sent.after_ms() / 1e3);
-        record(times, came.saturating_duration_since(sent_at));
-    }
+) -> impl Iterator<Item = (&'a Told, Instant, Instant)> {
+    changes.iter().filter_map(move |(told, came)| {
+        let decided = intervals.iter().find(|interval| interval.seq == told.seq && interval.cause == "model")?;
+        let sent = ledger.at(decided.decided)?;
+        Some((*told, *came, begun + Duration::from_secs_f64(sent.after_ms() / 1e3)))
+    })
 }

@@ -5,6 +5,7 @@ use crate::catalog::api::ApiState;
 use crate::catalog::model::{Bound, SensorBinding, usual_power_factor, usual_volts};
 use crate::domain::{Caller, Permission};
 use crate::platform::problem::{Problem, Query};
+use crate::platform::spreadsheet::{as_it_was, harmless};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
@@ -17,8 +18,10 @@ pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Rows of a file.
 const MAX_ROWS: usize = 200_000;
 
+const COLUMNS: [&str; 7] = ["instrument", "client_id", "dialect", "prefix", "channel", "volts", "power_factor"];
+
 /// One line of the file.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     instrument: String,
@@ -38,13 +41,14 @@ struct Line {
 #[utoipa::path(get, path = "/api/v1/bindings.csv", operation_id = "export_bindings", tag = "bindings",
     responses((status = 200, body = String, content_type = "text/csv")))]
 pub(super) async fn export(State(api): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
+    let unwritten = |error: csv::Error| Problem::unavailable(&error);
     let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(COLUMNS).map_err(unwritten)?;
     for Bound { instrument, client_id, binding } in api.sight(&caller).bindings() {
         let SensorBinding { dialect, prefix, channel, volts, power_factor } = binding;
-        let instrument = instrument.to_string();
         let (volts, power_factor) = (volts.to_string(), power_factor.to_string());
-        let line = Line { instrument, client_id, dialect, prefix, channel, volts, power_factor };
-        file.serialize(line).map_err(|error| Problem::unavailable(&error))?;
+        let texts = [instrument.as_str(), &client_id, &dialect, &prefix, &channel, &volts, &power_factor];
+        file.write_record(texts.map(harmless)).map_err(unwritten)?;
     }
     let file = file.into_inner().map_err(|error| Problem::unavailable(&error))?;
     let headers = [
@@ -140,12 +144,11 @@ fn read(file: &[u8]) -> Result<Vec<Row>, Problem> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let header = reader.headers().map_err(|error| Problem::bad_request(format!("no CSV in UTF-8: {error}")))?.clone();
-    let columns = ["instrument", "client_id", "dialect", "prefix", "channel", "volts", "power_factor"];
-    if let Some(unknown) = header.iter().find(|name| !columns.contains(name)) {
-        let known = columns.join(",");
+    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
+        let known = COLUMNS.join(",");
         return Err(Problem::bad_request(format!("there is no column {unknown:?}; the header is {known}")));
     }
-    if let Some(missing) = columns[..3].iter().find(|name| !header.iter().any(|column| column == **name)) {
+    if let Some(missing) = COLUMNS[..3].iter().find(|name| !header.iter().any(|column| column == **name)) {
         return Err(Problem::bad_request(format!("the column {missing} is missing")));
     }
     let mut lines = Vec::new();
@@ -175,6 +178,8 @@ impl TryFrom<Line> for Wanted {
             "" => Ok(usual),
             text => text.parse().map_err(|_| format!("{name} {text:?} is no number")),
         };
+        let text = |text: String| as_it_was(&text).to_owned();
+        let (client_id, prefix, channel) = (text(client_id), text(prefix), text(channel));
         let volts = number("volts", &volts, usual_volts())?;
         let power_factor = number("power_factor", &power_factor, usual_power_factor())?;
         Ok(Self { instrument, client_id, binding: SensorBinding { dialect, prefix, channel, volts, power_factor } })

@@ -160,8 +160,10 @@ async fn add(
     let (opening, views) = (opening.map(Arc::new), tidy(views));
     let unit =
         Unit { id, kind, name: name.trim().into(), name_en: name_en.trim().into(), path, opening, views, version: 1 };
-    let change = api.store.add_unit(&parent, unit).await?;
-    Ok((StatusCode::CREATED, told_of(&api, change).await))
+    let added = api.store.add_units(vec![(parent, unit)]).await?;
+    let [unit] = added.as_slice() else { return Err(Problem::conflict("the unit was not added")) };
+    let view = view(unit, 0);
+    Ok((StatusCode::CREATED, Changed::new(None, Some(&view)), version::tag(view.version), axum::Json(view)))
 }
 
 /// Each once, in order.
@@ -198,8 +200,12 @@ async fn change(
     changed.name_en = name_en.map_or(changed.name_en, |name| name.trim().to_owned());
     changed.opening = opening.map_or(changed.opening, |opening| opening.map(Arc::new));
     changed.views = views.map_or(changed.views, tidy);
-    let change = api.store.change_unit(&id, version, parent.as_deref(), changed).await?;
-    Ok(told_of(&api, change).await)
+    let UnitChange { before, after, instruments } =
+        api.store.change_unit(&id, version, parent.as_deref(), changed).await?;
+    api.announce(instruments).await;
+    let count = counts(&api, &api.store.catalog().units()).get(&id).copied().unwrap_or_default();
+    let (before, after) = (view(&before, count), view(&after, count));
+    Ok((Changed::new(Some(&before), Some(&after)), version::tag(after.version), axum::Json(after)))
 }
 
 /// Deletes a unit that nothing stands in.
@@ -228,14 +234,4 @@ fn may_edit(api: &ApiState, caller: &Caller, id: &str) -> Result<Arc<Unit>, Prob
     let path = catalog.unit(id).ok_or_else(|| Problem::not_found(missing.as_str()))?;
     caller.check(Permission::EditUnits, &path, &missing)?;
     catalog.units().get(id).cloned().ok_or_else(|| Problem::not_found(missing))
-}
-
-/// Announces what a change means to instruments, and answers with it.
-async fn told_of(api: &ApiState, change: UnitChange) -> impl IntoResponse + use<> {
-    let count = change.instruments.len();
-    api.announce(change.instruments).await;
-    let before = change.before.map(|unit| view(&unit, count));
-    let units = api.store.catalog().units();
-    let after = view(&change.after, counts(api, &units).get(&change.after.id).copied().unwrap_or_default());
-    (Changed::new(before.as_ref(), Some(&after)), version::tag(after.version), axum::Json(after))
 }

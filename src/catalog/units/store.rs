@@ -1,7 +1,7 @@
 use super::model::{Unit, UnitKind, Units};
 use super::policy::{self, WrongUnit};
 use crate::catalog::entity::{department_view, unit};
-use crate::catalog::store::{Store, StoreError};
+use crate::catalog::store::{ROWS, Store, StoreError};
 use crate::domain::{InstrumentId, OpeningHours, UnitPath};
 use sea_orm::ActiveValue::Set;
 use sea_orm::DatabaseTransaction;
@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// What a change of the tree came to.
 #[derive(Clone, Debug)]
 pub struct UnitChange {
-    /// As it was; `None` for a new one.
-    pub before: Option<Arc<Unit>>,
+    /// As it was.
+    pub before: Arc<Unit>,
     /// As it is now.
     pub after: Arc<Unit>,
     /// Instruments that are told to stand elsewhere, or somewhere of another name, now.
@@ -20,24 +20,33 @@ pub struct UnitChange {
 }
 
 impl Store {
-    /// Adds a unit under `parent`.
+    /// Adds units, each under the parent named with it, which may be one before it; all or none.
     ///
     /// # Errors
-    /// When it cannot be there or the database does not do it.
-    pub(super) async fn add_unit(&self, parent: &str, mut new: Unit) -> Result<UnitChange, StoreError> {
+    /// When one cannot be there or the database does not do it.
+    pub async fn add_units(&self, added: Vec<(String, Unit)>) -> Result<Vec<Arc<Unit>>, StoreError> {
         let _turn = self.turn.lock().await;
-        let units = self.catalog().units();
-        new.path = policy::path(&units, new.kind, &new.id, parent)?;
-        policy::check(&units, &new)?;
-        if units.get(&new.id).is_some() {
-            return Err(WrongUnit::Taken(new.id).into());
+        let mut units = Units::clone(&self.catalog().units());
+        let mut new = Vec::with_capacity(added.len());
+        for (parent, mut unit) in added {
+            unit.path = policy::path(&units, unit.kind, &unit.id, &parent)?;
+            policy::check(&units, &unit)?;
+            if units.get(&unit.id).is_some() {
+                return Err(WrongUnit::Taken(unit.id).into());
+            }
+            units.insert(unit.clone());
+            new.push(Arc::new(unit));
         }
         let transaction = self.db.begin().await?;
-        unit::Entity::insert(row(&new)).exec_without_returning(&transaction).await?;
-        write_views(&transaction, &new).await?;
+        for part in new.chunks(ROWS) {
+            unit::Entity::insert_many(part.iter().map(|unit| row(unit))).exec_without_returning(&transaction).await?;
+        }
+        for unit in &new {
+            write_views(&transaction, unit).await?;
+        }
         transaction.commit().await?;
-        self.catalog().change_units(|units| units.insert(new.clone()));
-        Ok(UnitChange { before: None, after: Arc::new(new), instruments: Vec::new() })
+        self.catalog().change_units(|known| *known = units);
+        Ok(new)
     }
 
     /// Changes a unit into what `change` makes of it, and moves it under `parent` if one is named; what is below moves along.
@@ -79,7 +88,7 @@ impl Store {
             units.insert(after.clone());
         });
         let instruments = if concerned { self.catalog().within(&after.path) } else { Vec::new() };
-        Ok(UnitChange { before: Some(before), after: Arc::new(after), instruments })
+        Ok(UnitChange { before, after: Arc::new(after), instruments })
     }
 
     /// Deletes a unit that nothing stands in; what it was.

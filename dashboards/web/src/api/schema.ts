@@ -329,6 +329,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of classes; empty until one is put there. */
+        get: operations["list_classes"];
+        /**
+         * Puts a list of classes in the place of the one there is: CSV or Excel with the columns `code` (分类代码), `name` (名称) and
+         *     `name_en` (英文名称).
+         */
+        put: operations["put_classes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -524,6 +545,117 @@ export interface paths {
         get: operations["summarise_idle"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's imports; those of all to who may change every instrument. */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Reads a file of instruments, CSV (UTF-8, UTF-16 or GBK) or Excel (.xlsx), of at most 10,000 rows and 10 MB, and tells what
+         *     would become of each row. Nothing is written. Columns are known by their English or Chinese names: see the template. A row
+         *     means the instrument of its `id`, or else of one of its codes, or else a new one; an empty cell leaves what is there, a
+         *     single dash empties it.
+         */
+        post: operations["read_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/template.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A CSV file with every column that an import knows, and one row as an example. */
+        get: operations["get_import_template_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as an Excel workbook. */
+        get: operations["get_import_template_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import, and what would become of each of its rows as the catalogue is now. */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes an import: every row, or, with `skip_bad`, the good ones; all in one. What becomes of each is decided anew. */
+        post: operations["apply_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an import back exactly: what it changed is as it was, what it added is gone. Nothing is, if somebody changed one of
+         *     its instruments since, or one that it added has readings: retire that instead.
+         */
+        post: operations["undo_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -955,8 +1087,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The fleet live: a WebSocket with a snapshot and then every change. The frames are described in the documentation
-         *     as "Live protocol".
+         * The fleet live: a WebSocket with a snapshot and then every change. Who asks says so in the first frame. The frames are
+         *     described in the documentation as "Live protocol".
          */
         get: operations["open_live"];
         put?: never;
@@ -1635,6 +1767,17 @@ export interface components {
             /** @example sem-3 */
             instrument: string;
         };
+        /** @description A class of instruments. */
+        Class: {
+            /** @example 010102 */
+            code: string;
+            name: string;
+            name_en: string;
+        };
+        Classes: {
+            /** @description Ordered by code. */
+            items: components["schemas"]["Class"][];
+        };
         /** @description What a client says in CONNECT. The token is shown this once and kept only as a hash. */
         ClientCredentials: {
             client_id: string;
@@ -2163,6 +2306,65 @@ export interface components {
              */
             standby_open_ms: number;
         };
+        /** @description A file of instruments that was sent. */
+        Import: {
+            /**
+             * Format: int64
+             * @description When it was written, UTC milliseconds.
+             */
+            applied: number | null;
+            /** @description Who sent it: the name to show. */
+            by: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            /** @description The file's name, as it was told. */
+            file: string;
+            id: string;
+            /**
+             * @description `read`, `applied` or `undone`.
+             * @example read
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description When it was taken back, UTC milliseconds.
+             */
+            undone: number | null;
+        };
+        /** @description What was written. */
+        ImportApplied: {
+            added: number;
+            changed: number;
+            /** @description What the new instruments' sensors say in CONNECT. Tokens are shown this once. */
+            credentials: components["schemas"]["SensorCredentials"][];
+            /** @description The same as CSV. */
+            credentials_csv: string;
+        };
+        /** @description What is wrong in a row. */
+        ImportMistake: {
+            /**
+             * @description The column; empty where it is the row as a whole.
+             * @example purchased_on
+             */
+            column: string;
+            /** @description What is wrong, in words. */
+            message: string;
+        };
+        /** @description What would become of each row as the catalogue is now. */
+        ImportPlan: {
+            added: number;
+            changed: number;
+            /** @description Columns whose names nobody knows: they are passed over. Told when the file is sent. */
+            ignored: string[];
+            import: components["schemas"]["Import"];
+            /** @description In the order of the file. */
+            rows: components["schemas"]["ImportRow"][];
+            unchanged: number;
+            wrong: number;
+        };
         /** @description What becomes of a file of bindings. */
         ImportReport: {
             changed: number;
@@ -2173,6 +2375,40 @@ export interface components {
             /** @description Whether it was written: all rows, and only if none is wrong and it is no dry run. */
             written: boolean;
             wrong: number;
+        };
+        /** @description What would become of one row. */
+        ImportRow: {
+            /** @description The fields that change. */
+            changes: string[];
+            /** @description The instrument; null where it is not known. */
+            instrument: string | null;
+            /**
+             * Format: int32
+             * @description The line of the file it begins on; the header's is 1.
+             */
+            line: number;
+            /** @description All that is wrong with it. */
+            mistakes: components["schemas"]["ImportMistake"][];
+            /**
+             * @description `added`, `changed`, `unchanged` or `wrong`.
+             * @example added
+             */
+            outcome: string;
+        };
+        /** @description What was taken back, or why nothing was. */
+        ImportUndone: {
+            /** @description What keeps it. */
+            kept: components["schemas"]["KeptRow"][];
+            /** @description Instruments that were added and are gone. */
+            removed: number;
+            /** @description Instruments that are as they were. */
+            reverted: number;
+            /** @description Whether it was taken back: all of it, or nothing. */
+            undone: boolean;
+        };
+        Imports: {
+            /** @description Newest first. */
+            items: components["schemas"]["Import"][];
         };
         /** @description How the way to InfluxDB is. */
         InfluxView: {
@@ -2437,6 +2673,13 @@ export interface components {
             state: components["schemas"]["JobState"];
             /** @description What it trains: `all`, `stale`, or instruments. */
             what: string;
+        };
+        /** @description A row that cannot be taken back. */
+        KeptRow: {
+            /** Format: int32 */
+            line: number;
+            /** @description Why. */
+            message: string;
         };
         /**
          * @description What an export holds.
@@ -4918,6 +5161,80 @@ export interface operations {
             };
         };
     };
+    list_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classes"];
+                };
+            };
+        };
+    };
+    put_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_clients: {
         parameters: {
             query?: never;
@@ -5610,6 +5927,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The file's name, to be found again by.
+                 * @example 仪器.xlsx
+                 */
+                file?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import_template_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `zh` for a Chinese header, `en` for an English one.
+                 * @example zh
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    get_import_template_xlsx: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `zh` for a Chinese header, `en` for an English one.
+                 * @example zh
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_import: {
+        parameters: {
+            query?: {
+                /** @description Writes the good rows though others are wrong. */
+                skip_bad?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportApplied"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rows are wrong, or it was written already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportUndone"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was taken back; where it was not written, a problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportUndone"];
                 };
             };
         };

@@ -1,15 +1,40 @@
+import { Decoder } from './binary'
 import type { Fleet } from './fleet'
-import type { ClientFrame, DeltaFrame, InstrumentRow, ServerFrame, SnapshotFrame, Institution } from './protocol'
+import {
+  NOT_ADMITTED,
+  TOO_MANY,
+  type AlertChange,
+  type Change,
+  type ClientFrame,
+  type DeltaFrame,
+  type Format,
+  type HeartbeatFrame,
+  type Institution,
+  type InstrumentRow,
+  type ServerFrame,
+  type SnapshotFrame,
+  type SubscribedFrame,
+  type Where,
+} from './protocol'
 
 /**
  * - `idle`: not started
  * - `connecting`: first attempt, nothing to show yet
  * - `loading`: the first snapshot is arriving
  * - `live`: what is shown is the present
- * - `resyncing`: a change was missed; what is shown is old until the new snapshot is complete
+ * - `resyncing`: a change was missed; what is shown is old until all that was missed has come
  * - `reconnecting`: the connection is gone; what is shown is old
+ * - `refused`: the server does not let the client in, and says why; it is asked again now and then
  */
-export type LiveStatus = 'idle' | 'connecting' | 'loading' | 'live' | 'resyncing' | 'reconnecting'
+export type LiveStatus = 'idle' | 'connecting' | 'loading' | 'live' | 'resyncing' | 'reconnecting' | 'refused'
+
+/** A time in which what was shown was not the present (client clock, ms). */
+export interface Away {
+  from: number
+  until: number
+  /** Whether every change of that time came afterwards; else there was a new snapshot. */
+  recovered: boolean
+}
 
 export interface LiveState {
   status: LiveStatus
@@ -21,6 +46,20 @@ export interface LiveState {
   hasData: boolean
   /** Attempts since the connection was last live. */
   attempts: number
+  /** The last time away; null if there was none. */
+  away: Away | null
+  /** Changes that were left out because this client was too slow. */
+  coalesced: number
+  /** Why the server does not let the client in; empty while it does. */
+  refused: string
+}
+
+export interface LiveOptions {
+  /** What to see; everything that may be seen if nothing is said. */
+  where?: Where
+  format?: Format
+  /** Without one the browser's session counts. */
+  token?: string
 }
 
 export interface Connection {
@@ -29,8 +68,10 @@ export interface Connection {
 }
 
 export interface ConnectionHandlers {
-  frame(frame: ServerFrame): void
-  closed(): void
+  opened(): void
+  /** A frame, or the compact form of one. */
+  frame(frame: ServerFrame | ArrayBuffer): void
+  closed(code: number, reason: string): void
 }
 
 /** The outside world, injected so that tests need neither sockets nor real time. */
@@ -42,10 +83,11 @@ export interface Env {
 }
 
 export type ReadingListener = (readings: [number, number][]) => void
+export type AlertListener = (alert: AlertChange) => void
 
 /** The server speaks at least every 5 s; after this long without a frame the connection is dead. */
 export const SILENCE_MS = 12_000
-/** A requested snapshot that is not complete by then is given up together with the connection. */
+/** What was asked for and is not complete by then is given up together with the connection. */
 export const SNAPSHOT_MS = 30_000
 const BACKOFF_FIRST_MS = 500
 const BACKOFF_MAX_MS = 15_000
@@ -66,30 +108,49 @@ interface Assembly {
 }
 
 /**
- * Reference client of the live protocol: keeps a `Fleet` equal to the server's, or says plainly that it is not.
- * Snapshot pages are collected aside and applied in one step; deltas are applied only in unbroken order.
+ * Reference client of the live protocol: keeps a `Fleet` equal to what the server shows, or says plainly that it is not.
+ * Snapshot pages are collected aside and applied in one step; deltas are applied only in unbroken order. After a break it goes
+ * on from where it was if the server still remembers, and says when it was away.
  */
 export class LiveClient {
-  readonly state: LiveState = { status: 'idle', staleSince: null, progress: 0, hasData: false, attempts: 0 }
+  readonly state: LiveState = {
+    status: 'idle',
+    staleSince: null,
+    progress: 0,
+    hasData: false,
+    attempts: 0,
+    away: null,
+    coalesced: 0,
+    refused: '',
+  }
   /** Server clock minus client clock, ms. */
   clockSkew = 0
-  /** Offset of the last change held. */
+  /** Names the server's run and what is looked at. */
+  epoch = ''
+  /** Everything up to here is held. */
   offset = -1
 
   private connection: Connection | null = null
   private generation = 0
+  private decoder = new Decoder()
+  /** What has to come before deltas count. */
+  private waiting: 'subscribed' | 'snapshot' | null = 'subscribed'
+  /** Up to date is who holds everything up to here. */
+  private target = 0
+  private recovering = false
   private assembly: Assembly | null = null
-  private waitingForSnapshot = true
   private lastFrameAt = 0
   private cancelWatchdog: (() => void) | null = null
-  private cancelSnapshot: (() => void) | null = null
+  private cancelDeadline: (() => void) | null = null
   private cancelRetry: (() => void) | null = null
   private watched = new Map<string, Set<ReadingListener>>()
+  private alertListeners = new Set<AlertListener>()
 
   constructor(
     private readonly fleet: Fleet,
     private readonly env: Env,
     private readonly onState: (state: LiveState) => void = () => {},
+    private readonly options: LiveOptions = {},
   ) {}
 
   start(): void {
@@ -131,27 +192,48 @@ export class LiveClient {
     }
   }
 
-  private open(): void {
-    const generation = ++this.generation
-    this.assembly = null
-    this.waitingForSnapshot = true
-    this.lastFrameAt = this.env.now()
-    this.connection = this.env.connect({
-      // Frames and closings of a connection that was given up must not touch the new one.
-      frame: (frame) => generation === this.generation && this.receive(frame),
-      closed: () => generation === this.generation && this.lost(),
-    })
-    this.armWatchdog()
-    this.armSnapshotDeadline()
+  /** Hears of alerts until the returned function is called. */
+  onAlert(listener: AlertListener): () => void {
+    this.alertListeners.add(listener)
+    return () => this.alertListeners.delete(listener)
   }
 
-  private receive(frame: ServerFrame): void {
+  private open(): void {
+    const generation = ++this.generation
+    const mine = (run: () => void) => generation === this.generation && run()
+    this.assembly = null
+    this.waiting = 'subscribed'
     this.lastFrameAt = this.env.now()
+    const { token } = this.options
+    this.connection = this.env.connect({
+      // What comes of a connection that was given up must not touch the new one.
+      opened: () => mine(() => this.send({ type: 'auth', ...(token !== undefined && { token }) })),
+      frame: (frame) => mine(() => this.receive(frame)),
+      closed: (code, reason) => mine(() => this.lost(code === NOT_ADMITTED || code === TOO_MANY ? reason : '')),
+    })
+    this.armWatchdog()
+    this.armDeadline()
+  }
+
+  private receive(data: ServerFrame | ArrayBuffer): void {
+    this.lastFrameAt = this.env.now()
+    let frame: ServerFrame
+    try {
+      frame = data instanceof ArrayBuffer ? this.decoder.decode(data) : data
+    } catch (error) {
+      console.warn('live: a frame could not be read', error)
+      // It leaves a hole, perhaps in the names of instruments, too: everything anew.
+      if (this.waiting !== 'subscribed') this.subscribe(false)
+      return
+    }
     switch (frame.type) {
       case 'hello':
         this.clockSkew = frame.server_time - this.env.now()
+        this.subscribe(this.state.hasData)
         for (const id of this.watched.keys()) this.send({ type: 'watch', instrument: id })
         return
+      case 'subscribed':
+        return this.onSubscribed(frame)
       case 'snapshot':
         return this.onSnapshot(frame)
       case 'delta':
@@ -163,19 +245,44 @@ export class LiveClient {
         return
       }
       case 'heartbeat':
-        this.clockSkew = frame.server_time - this.env.now()
-        if (!this.waitingForSnapshot && frame.offset !== this.offset) this.resync()
-        return
+        return this.onHeartbeat(frame)
       case 'error':
         console.warn(`live: ${frame.code}: ${frame.detail}`)
         return
     }
   }
 
+  /** Asks for what is wanted, from where the client is or anew. What is shown is not the present until that has come. */
+  private subscribe(resume: boolean): void {
+    this.assembly = null
+    this.waiting = 'subscribed'
+    if (!this.state.hasData) this.set({ status: 'loading', progress: 0 })
+    else if (this.state.status === 'live') {
+      this.set({ status: 'resyncing', staleSince: this.state.staleSince ?? this.env.now(), progress: 0 })
+    }
+    this.armDeadline()
+    const { where, format } = this.options
+    this.send({
+      type: 'subscribe',
+      ...(where && { where }),
+      ...(format && { format }),
+      ...(resume && { resume: { epoch: this.epoch, offset: this.offset } }),
+    })
+  }
+
+  private onSubscribed(frame: SubscribedFrame): void {
+    this.target = frame.offset
+    this.recovering = frame.recovered
+    this.waiting = frame.recovered ? null : 'snapshot'
+    if (frame.recovered) this.caughtUp()
+  }
+
   private onSnapshot(frame: SnapshotFrame): void {
+    if (this.waiting === 'subscribed') return
     if (frame.page === 0) {
       // The server may also start one by itself, when it had to skip changes for us.
-      this.waitingForSnapshot = true
+      this.waiting = 'snapshot'
+      this.recovering = false
       this.assembly = {
         epoch: frame.epoch,
         offset: frame.offset,
@@ -186,55 +293,81 @@ export class LiveClient {
       }
       if (!this.state.hasData) this.set({ status: 'loading', progress: 0 })
       else if (this.state.status === 'live') this.set({ status: 'resyncing', staleSince: this.env.now() })
-      if (!this.cancelSnapshot) this.armSnapshotDeadline()
+      if (!this.cancelDeadline) this.armDeadline()
     }
     const a = this.assembly
-    if (!a || frame.page !== a.next || frame.epoch !== a.epoch || frame.offset !== a.offset) return this.resync()
+    if (!a || frame.page !== a.next || frame.epoch !== a.epoch || frame.offset !== a.offset) return this.subscribe(false)
     for (const row of frame.instruments) a.rows.push(row)
     a.next++
     if (a.next < a.pages) return this.set({ progress: a.next / a.pages })
     this.assembly = null
-    this.waitingForSnapshot = false
-    this.cancelSnapshot?.()
-    this.cancelSnapshot = null
+    this.waiting = null
+    this.epoch = a.epoch
     this.offset = a.offset
     this.fleet.replace(a.institutions, a.rows)
-    this.set({ status: 'live', staleSince: null, progress: 1, hasData: true, attempts: 0 })
+    this.set({ progress: 1, hasData: true })
+    this.caughtUp()
   }
 
   private onDelta(frame: DeltaFrame): void {
-    if (this.waitingForSnapshot) {
+    if (this.waiting) {
       // Between the pages of one snapshot there is no delta; before its first page they are simply older than it.
-      if (this.assembly) this.resync()
+      if (this.assembly) this.subscribe(false)
       return
     }
-    const first = frame.offset - frame.changes.length + 1
-    if (first > this.offset + 1) return this.resync()
-    for (let i = Math.max(0, this.offset + 1 - first); i < frame.changes.length; i++) {
-      const change = frame.changes[i]!
-      const applied = change.kind === 'state' ? this.fleet.applyState(change) : this.fleet.applyAdded(change)
-      if (!applied) return this.resync()
-      this.offset = first + i
+    if (frame.after > this.offset) return this.subscribe(true)
+    if (frame.offset <= this.offset) return
+    for (const change of frame.changes) {
+      if (!this.apply(change)) return this.subscribe(false)
+    }
+    this.fleet.settle()
+    this.offset = frame.offset
+    if (frame.coalesced) this.set({ coalesced: this.state.coalesced + frame.coalesced })
+    this.caughtUp()
+  }
+
+  /** False for a change of what is not held, which means that something was missed. */
+  private apply(change: Change): boolean {
+    switch (change.kind) {
+      case 'state':
+        return this.fleet.applyState(change)
+      case 'row':
+        this.fleet.applyRow(change)
+        return true
+      case 'left':
+        this.fleet.applyLeft(change.id)
+        return true
+      case 'alert':
+        for (const listener of this.alertListeners) listener(change)
+        return true
     }
   }
 
-  /** Something was missed: say so, and ask for everything again. */
-  private resync(): void {
-    this.assembly = null
-    this.waitingForSnapshot = true
-    if (this.state.hasData) {
-      this.set({ status: 'resyncing', staleSince: this.state.staleSince ?? this.env.now(), progress: 0 })
-    } else this.set({ status: 'loading', progress: 0 })
-    this.armSnapshotDeadline()
-    this.send({ type: 'resync' })
+  private onHeartbeat(frame: HeartbeatFrame): void {
+    this.clockSkew = frame.server_time - this.env.now()
+    if (this.waiting || frame.after === null || frame.offset === null) return
+    if (frame.after > this.offset) return this.subscribe(true)
+    this.offset = Math.max(this.offset, frame.offset)
+    this.caughtUp()
   }
 
-  private lost(): void {
+  /** What is shown is the present again, if everything up to the target is held. */
+  private caughtUp(): void {
+    if (this.waiting || this.offset < this.target || this.state.status === 'live') return
+    this.cancelDeadline?.()
+    this.cancelDeadline = null
+    const { staleSince: from, away } = this.state
+    const last = from === null ? away : { from, until: this.env.now(), recovered: this.recovering }
+    this.set({ status: 'live', staleSince: null, attempts: 0, refused: '', away: last })
+  }
+
+  private lost(refused = ''): void {
     const { hasData, staleSince, attempts } = this.state
     this.drop()
     const n = attempts + 1
     this.set({
-      status: 'reconnecting',
+      status: refused ? 'refused' : 'reconnecting',
+      refused,
       attempts: n,
       progress: 0,
       // What is shown was true when the last frame came, not when the loss was noticed.
@@ -244,17 +377,17 @@ export class LiveClient {
     this.cancelRetry = this.env.later(() => {
       this.cancelRetry = null
       this.open()
-    }, backoff(n, this.env.random()))
+    }, refused ? BACKOFF_MAX_MS : backoff(n, this.env.random()))
   }
 
   /** Gives up the present connection without announcing anything. */
   private drop(): void {
     this.generation++
     this.cancelWatchdog?.()
-    this.cancelSnapshot?.()
-    this.cancelWatchdog = this.cancelSnapshot = null
+    this.cancelDeadline?.()
+    this.cancelWatchdog = this.cancelDeadline = null
     this.assembly = null
-    this.waitingForSnapshot = true
+    this.waiting = 'subscribed'
     const connection = this.connection
     this.connection = null
     connection?.close()
@@ -270,9 +403,9 @@ export class LiveClient {
     )
   }
 
-  private armSnapshotDeadline(): void {
-    this.cancelSnapshot?.()
-    this.cancelSnapshot = this.env.later(() => this.lost(), SNAPSHOT_MS)
+  private armDeadline(): void {
+    this.cancelDeadline?.()
+    this.cancelDeadline = this.env.later(() => this.lost(), SNAPSHOT_MS)
   }
 
   private send(frame: ClientFrame): void {

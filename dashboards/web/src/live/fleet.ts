@@ -1,4 +1,4 @@
-import { STATES, stateCode, type AddedChange, type Institution, type InstrumentRow, type StateChange } from './protocol'
+import { STATES, stateCode, type Institution, type InstrumentRow, type RowChange, type StateChange } from './protocol'
 
 export interface City {
   name: string
@@ -8,7 +8,7 @@ export interface City {
 }
 
 export interface FleetListener {
-  /** Everything was replaced by a snapshot. */
+  /** Everything was replaced by a snapshot, or is in other places now. */
   reset?(): void
   /** One instrument's state changed. */
   change?(index: number, from: number, change: StateChange): void
@@ -52,6 +52,8 @@ export class Fleet {
   private institutionIndex = new Map<string, number>()
   private cityIndex = new Map<string, number>()
   private listeners = new Set<FleetListener>()
+  /** Places of instruments that are gone, until the rest closes up. */
+  private gone = new Set<number>()
 
   get size(): number {
     return this.ids.length
@@ -83,6 +85,7 @@ export class Fleet {
     this.cityOf = []
     this.members = []
     this.counts = new Uint32Array(institutions.length * S)
+    this.gone.clear()
     this.reserve(rows.length)
     for (const institution of institutions) this.addInstitution(institution)
     for (const row of rows) this.push(row)
@@ -109,17 +112,37 @@ export class Fleet {
     return true
   }
 
-  /** Appends an instrument; one that is already known is left as it is. */
-  applyAdded(change: AddedChange): boolean {
-    if (this.index.has(change.instrument[0])) return true
-    const at = this.institutionIndex.get(change.institution.id) ?? this.addInstitution(change.institution)
-    // The index in the row refers to the list after the institution was appended: another one means a lost change.
-    if (change.instrument[3] !== at) return false
+  /** An instrument that came, or of which the catalogue says something else. Ask `settle` when the frame is worked through. */
+  applyRow(change: RowChange): void {
+    const known = this.index.has(change.instrument[0])
+    if (known) this.applyLeft(change.instrument[0])
+    this.addInstitution(change.institution)
     if (this.size >= this.state.length) this.reserve(Math.max(16, this.size * 2))
     const i = this.push(change.instrument)
     this.version++
-    for (const l of this.listeners) l.added?.(i)
-    return true
+    if (!known) for (const l of this.listeners) l.added?.(i)
+  }
+
+  /** An instrument that is not in the set any more. Ask `settle` when the frame is worked through. */
+  applyLeft(id: string): void {
+    const i = this.index.get(id)
+    if (i === undefined) return
+    this.index.delete(id)
+    this.gone.add(i)
+    this.counts[this.institution[i]! * S + this.state[i]!]!--
+    this.version++
+  }
+
+  /** Closes the gaps that instruments left, once for a whole frame. */
+  settle(): void {
+    if (this.gone.size === 0) return
+    const rows: InstrumentRow[] = []
+    for (let i = 0; i < this.size; i++) if (!this.gone.has(i)) rows.push(this.row(i))
+    const used = new Set(rows.map((row) => row[3]))
+    this.replace(
+      this.institutions.filter((institution) => used.has(institution.id)),
+      rows,
+    )
   }
 
   /** The newest current of a watched instrument. */
@@ -128,7 +151,28 @@ export class Fleet {
     if (i !== undefined) this.current[i] = ampere
   }
 
+  private row(i: number): InstrumentRow {
+    const current = this.current[i]!
+    return [
+      this.ids[i]!,
+      this.names[i]!,
+      this.namesEn[i]!,
+      this.institutions[this.institution[i]!]!.id,
+      this.state[i]!,
+      this.since[i]!,
+      this.seq[i]!,
+      this.confidence[i]!,
+      Number.isNaN(current) ? null : current,
+    ]
+  }
+
+  /** Its index. One that is known gets its present name; its city is looked at again when the fleet settles. */
   private addInstitution(institution: Institution): number {
+    const known = this.institutionIndex.get(institution.id)
+    if (known !== undefined) {
+      this.institutions[known] = institution
+      return known
+    }
     const at = this.institutions.push(institution) - 1
     this.institutionIndex.set(institution.id, at)
     let city = this.cityIndex.get(institution.city)
@@ -146,7 +190,9 @@ export class Fleet {
   }
 
   private push(row: InstrumentRow): number {
-    const [id, name, nameEn, institution, state, since, seq, confidence, current] = row
+    const [id, name, nameEn, institutionId, state, since, seq, confidence, current] = row
+    // Every institution comes before its first instrument.
+    const institution = this.institutionIndex.get(institutionId) ?? 0
     const i = this.ids.push(id) - 1
     this.names.push(name)
     this.namesEn.push(nameEn)

@@ -1,4 +1,4 @@
-/** Frames of the live protocol, version 1 (docs/live-protocol.md). */
+/** Frames of the live protocol, version 2 (docs/live-protocol.md). */
 
 /** State names in the order of their wire codes: the index is the code. */
 export const STATES = ['unknown', 'offline', 'off', 'standby', 'on'] as const
@@ -32,12 +32,12 @@ export interface Institution {
   city_en: string
 }
 
-/** `[id, name, name_en, institution, state, since, seq, confidence, current_a]` */
+/** `[id, name, name_en, institution's id, state, since, seq, confidence, current_a]` */
 export type InstrumentRow = [
   id: string,
   name: string,
   nameEn: string,
-  institution: number,
+  institution: string,
   state: number,
   since: number,
   seq: number,
@@ -45,6 +45,7 @@ export type InstrumentRow = [
   current: number | null,
 ]
 
+/** An instrument of the set has another state. */
 export interface StateChange {
   kind: 'state'
   id: string
@@ -57,19 +58,52 @@ export interface StateChange {
   model: string
 }
 
-export interface AddedChange {
-  kind: 'added'
+/** An instrument came into the set, or the catalogue says something else of it. */
+export interface RowChange {
+  kind: 'row'
   institution: Institution
   instrument: InstrumentRow
 }
 
-export type Change = StateChange | AddedChange
+/** An instrument is not in the set any more. */
+export interface LeftChange {
+  kind: 'left'
+  id: string
+}
+
+export interface AlertChange {
+  kind: 'alert'
+  id: string
+  step: string
+  at: number
+  /** The alert's own id. */
+  alert: string
+  about: string
+  severity: string
+  since: number
+  raised: number
+  cleared: number | null
+  acknowledged_by: string | null
+  silenced_until: number | null
+}
+
+export type Change = StateChange | RowChange | LeftChange | AlertChange
 
 export interface HelloFrame {
   type: 'hello'
   protocol: number
-  epoch: string
   server_time: number
+  /** Whom the server took the client for. */
+  name: string
+}
+
+export interface SubscribedFrame {
+  type: 'subscribed'
+  epoch: string
+  /** Whether every missed change follows; else a snapshot does. */
+  recovered: boolean
+  /** Where the server is: who has everything up to here is up to date. */
+  offset: number
 }
 
 export interface SnapshotFrame {
@@ -84,7 +118,12 @@ export interface SnapshotFrame {
 
 export interface DeltaFrame {
   type: 'delta'
+  /** What the client has to hold before … */
+  after: number
+  /** … and holds then. */
   offset: number
+  /** Changes left out because the client was too slow. */
+  coalesced?: number
   changes: Change[]
 }
 
@@ -96,7 +135,8 @@ export interface ReadingFrame {
 
 export interface HeartbeatFrame {
   type: 'heartbeat'
-  offset: number
+  after: number | null
+  offset: number | null
   server_time: number
 }
 
@@ -106,6 +146,27 @@ export interface ErrorFrame {
   detail: string
 }
 
-export type ServerFrame = HelloFrame | SnapshotFrame | DeltaFrame | ReadingFrame | HeartbeatFrame | ErrorFrame
+/** Those that have a compact form, too. */
+export type LargeFrame = SnapshotFrame | DeltaFrame | ReadingFrame
 
-export type ClientFrame = { type: 'watch' | 'unwatch'; instrument: string } | { type: 'resync' }
+export type ServerFrame = HelloFrame | SubscribedFrame | LargeFrame | HeartbeatFrame | ErrorFrame
+
+/** What a client wants to see: every condition has to hold, and of each one value. */
+export interface Where {
+  unit?: string[]
+  class?: string[]
+  state?: StateName[]
+  instrument?: string[]
+  q?: string
+}
+
+export type Format = 'json' | 'binary'
+
+export type ClientFrame =
+  | { type: 'auth'; token?: string }
+  | { type: 'subscribe'; where?: Where; format?: Format; resume?: { epoch: string; offset: number } }
+  | { type: 'watch' | 'unwatch'; instrument: string }
+
+/** Close codes: who this is was not shown or holds no longer; too much is open. */
+export const NOT_ADMITTED = 4401
+export const TOO_MANY = 4429

@@ -11,8 +11,11 @@ export function browserEnv(url: string): Env {
   return {
     connect(handlers) {
       const socket = new WebSocket(url)
-      socket.onclose = () => handlers.closed()
+      socket.binaryType = 'arraybuffer'
+      socket.onopen = () => handlers.opened()
+      socket.onclose = (event) => handlers.closed(event.code, event.reason)
       socket.onmessage = (event) => {
+        if (event.data instanceof ArrayBuffer) return handlers.frame(event.data)
         let frame: ServerFrame
         try {
           frame = JSON.parse(event.data as string) as ServerFrame
@@ -29,7 +32,7 @@ export function browserEnv(url: string): Env {
           if (socket.readyState === WebSocket.OPEN) socket.send(text)
         },
         close() {
-          socket.onclose = socket.onmessage = null
+          socket.onopen = socket.onclose = socket.onmessage = null
           socket.close()
         },
       }

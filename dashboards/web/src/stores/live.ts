@@ -29,6 +29,9 @@ export const useLive = defineStore('live', () => {
     progress: 0,
     hasData: false,
     attempts: 0,
+    away: null,
+    coalesced: 0,
+    refused: '',
   })
   const client = markRaw(
     new LiveClient(fleet, browserEnv(liveUrl(window.location)), (state) => Object.assign(connection, state)),

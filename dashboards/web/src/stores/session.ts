@@ -8,7 +8,11 @@ export const useSession = defineStore('session', () => {
 
   /** Asks the server once; a server that cannot be reached is no answer. */
   async function ask(): Promise<Me | null> {
-    if (me.value !== undefined) return me.value
+    return me.value === undefined ? askAgain() : me.value
+  }
+
+  /** Asks in any case. */
+  async function askAgain(): Promise<Me | null> {
     try {
       me.value = await api.me()
     } catch (error) {
@@ -39,5 +43,5 @@ export const useSession = defineStore('session', () => {
     me.value = null
   })
 
-  return { me, ask, signIn, useLink, signOut, may }
+  return { me, ask, askAgain, signIn, useLink, signOut, may }
 })

@@ -1,0 +1,7 @@
+//! The whole push without sockets.
+
+mod client;
+mod converge;
+mod fleet;
+mod golden;
+mod slow;
