@@ -1,6 +1,7 @@
 //! The composition root: the only place that knows every part. Nothing imports it but `main`, the commands and tests.
 
 mod accounts;
+mod alerts;
 mod doorman;
 mod fleet;
 mod front;
@@ -33,6 +34,7 @@ use crate::platform::db::{Db, DbError, Standing};
 use crate::platform::metrics;
 use crate::platform::secret::SharedSecret;
 use crate::training::{self, Deployment, Jobs, Program, Runner, Versions};
+use alerts::Alerts;
 use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
@@ -128,6 +130,7 @@ pub struct App {
     serving: Vec<JoinHandle<()>>,
     spine: Spine,
     hours: Hours,
+    alerts: alerts::Settled,
 }
 
 impl App {
@@ -207,9 +210,10 @@ impl App {
         let bound = Front::bind(front::front_config(&config), ports).map_err(StartError::from);
         let notifier = notify::notifier(&config, &db, store.catalog(), &door, &clock, &stop_serving).await;
         let sink = to_influx.sink(&db, &bus, &spine, store.catalog(), &clock).await;
-        let (front, sink, notifier) = match (bound, sink, notifier) {
-            (Ok(front), Ok(sink), Ok(notifier)) => (front, sink, notifier),
-            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
+        let alerts = Alerts::new(&config, &db, &bus, &store, &spine, &clock).await.map_err(StartError::from);
+        let (front, sink, notifier, alerts) = match (bound, sink, notifier, alerts) {
+            (Ok(front), Ok(sink), Ok(notifier), Ok(alerts)) => (front, sink, notifier, alerts),
+            (Err(error), ..) | (_, Err(error), ..) | (.., Err(error), _) | (.., Err(error)) => {
                 spine.stop().await;
                 return Err(error);
             }
@@ -248,6 +252,8 @@ impl App {
                 deployment: deployment.clone(),
                 clock: clock.clone(),
             },
+            alert: alerts.api.clone(),
+            idle: alerts.idle_api.clone(),
             export: export::ApiState { exporter, fleet: fleet.clone() },
             history: history::ApiState {
                 intervals: intervals.clone(),
@@ -296,6 +302,8 @@ impl App {
             tokio::spawn(front.run(stop_serving.clone())),
             tokio::spawn(pages::serve_pages(pages, router, stop_serving.clone())),
         ];
+        let (alerts, running) = alerts.run(&stop_serving);
+        serving.extend(running);
         serving.extend(sink.map(|sink| tokio::spawn(sink.run(stop_serving.clone()))));
         tracing::info!(http = %http_address, mqtt = %mqtt_address, instruments = registry.len(), "dayi is ready");
         Ok(Self {
@@ -311,6 +319,7 @@ impl App {
             serving,
             spine,
             hours,
+            alerts,
         })
     }
 
@@ -332,10 +341,11 @@ impl App {
         self.bus.never_drop("embedding", EVENTS_WAITING)
     }
 
-    /// Returns when everything that was acknowledged by now shows in states, events and hours.
+    /// Returns when everything that was acknowledged by now shows in states, events, hours and alerts.
     pub async fn settled(&self) {
         self.spine.settled().await;
         self.hours.counted().await;
+        self.alerts.now().await;
     }
 
     /// Returns when another server has taken the database: this one must end at once, without [`App::stop`]. What it has not

@@ -12,6 +12,8 @@
 //! 4. [`history`] makes the record durable, and keeps every reading; only then
 //! 5. [`bus`] tells everybody who reacts: [`live`] pushes it to those who look at it and may, and the front to MQTT subscribers.
 //!
+//! [`alert`] says what somebody should look at, and [`idle`] who is idle and what it costs.
+//!
 //! [`export`] writes what was into files for other programs.
 //!
 //! [`influx`] sends what was decided, and measured, on to a time-series database.
@@ -25,6 +27,7 @@
 //! configuration, database, limits and logs, and [`app`] is the only place that wires them all.
 
 pub mod account;
+pub mod alert;
 pub mod app;
 pub mod audit;
 pub mod bus;
@@ -34,6 +37,7 @@ pub mod domain;
 pub mod export;
 pub mod history;
 pub mod http;
+pub mod idle;
 pub mod influx;
 pub mod ingest;
 pub mod instrument;

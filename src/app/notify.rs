@@ -2,6 +2,7 @@
 
 use super::StartError;
 use crate::account::Door;
+use crate::alert;
 use crate::bus::NeverDrop;
 use crate::catalog::Catalog;
 use crate::domain::{Alert, AlertEvent, Caller, Clock, Event, InstrumentId};
@@ -29,17 +30,14 @@ impl Names for Catalog {
     }
 }
 
-/// There are no alerts yet.
-struct NoAlerts;
-
 #[async_trait::async_trait]
-impl AlertLog for NoAlerts {
-    async fn after(&self, _: i64, _: u32) -> Result<Vec<AlertEvent>, DbErr> {
-        Ok(Vec::new())
+impl AlertLog for alert::AlertLog {
+    async fn after(&self, number: i64, limit: u32) -> Result<Vec<AlertEvent>, DbErr> {
+        Self::after(self, number, limit).await
     }
 
     async fn last(&self) -> Result<i64, DbErr> {
-        Ok(0)
+        Self::last(self).await
     }
 }
 
@@ -64,7 +62,7 @@ pub(super) async fn notifier(
         zone_minutes: config.zone_minutes,
         public_url: config.http.public_url.clone(),
         db: db.clone(),
-        alerts: Arc::new(NoAlerts),
+        alerts: Arc::new(alert::AlertLog::new(db.clone())),
         changes: Changes::new(db.clone()),
         owners: Arc::new(door.clone()),
         places: Arc::new(catalog.clone()),

@@ -1,8 +1,8 @@
 //! What each operation of the API asks for. An operation that is not here is refused; a test says so before.
 
 use crate::domain::Permission::{
-    self, EditCatalog, EditUnits, Export, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules, Subscribe,
-    Train, View,
+    self, EditCatalog, EditUnits, Export, HandleAlerts, ManageAccounts, ManageSensors, Operate, ReadAudit, SetRules,
+    Subscribe, Train, View, ViewAlerts,
 };
 use Rule::{May, Public, SignedIn};
 
@@ -117,6 +117,25 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("get_export", May(Export)),
     ("get_export_file", May(Export)),
     ("delete_export", May(Export)),
+    // Alerts, and who is idle.
+    ("list_alerts", May(ViewAlerts)),
+    ("export_alerts", May(Export)),
+    ("get_alert", May(ViewAlerts)),
+    ("acknowledge_alert", May(HandleAlerts)),
+    ("acknowledge_alerts", May(HandleAlerts)),
+    ("silence_alert", May(HandleAlerts)),
+    ("unsilence_alert", May(HandleAlerts)),
+    ("list_alert_rules", May(ViewAlerts)),
+    ("set_unit_alert_rule", May(SetRules)),
+    ("delete_unit_alert_rule", May(SetRules)),
+    ("set_instrument_alert_rule", May(SetRules)),
+    ("delete_instrument_alert_rule", May(SetRules)),
+    ("list_maintenance", May(ViewAlerts)),
+    ("plan_maintenance", May(HandleAlerts)),
+    ("cancel_maintenance", May(HandleAlerts)),
+    ("list_idle", May(ViewAlerts)),
+    ("export_idle", May(Export)),
+    ("summarise_idle", May(ViewAlerts)),
     // Labels and models.
     ("list_labels", May(View)),
     ("list_label_edits", May(View)),

@@ -5,7 +5,9 @@ use crate::instrument::Registry;
 use crate::platform::access::Doorkeeper;
 use crate::platform::problem::Problem;
 use crate::platform::secret::SharedSecret;
-use crate::{account, audit, catalog, export, history, influx, ingest, instrument, labels, live, notify, training};
+use crate::{
+    account, alert, audit, catalog, export, history, idle, influx, ingest, instrument, labels, live, notify, training,
+};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +28,10 @@ pub struct Parts {
     pub catalog: catalog::ApiState,
     /// States and readings that were.
     pub history: history::ApiState,
+    /// Alerts.
+    pub alert: alert::ApiState,
+    /// Who is idle.
+    pub idle: idle::ApiState,
     /// Files of it.
     pub export: export::ApiState,
     /// What people say instruments did.
@@ -68,6 +74,8 @@ pub fn build(parts: Parts) -> Router {
         .merge(labels::router(parts.labels))
         .merge(training::router(parts.training))
         .merge(history::router(parts.history))
+        .merge(alert::router(parts.alert))
+        .merge(idle::router(parts.idle))
         .merge(export::router(parts.export))
         .merge(influx::router(parts.influx))
         .merge(notify::router(parts.notify))

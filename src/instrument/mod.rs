@@ -30,7 +30,7 @@ pub use calibration::NamedCalibration;
 pub use checkpoint::Checkpoints;
 pub use feed::Feed;
 pub use levels::level_of;
-pub use registry::{Registry, Restored};
+pub use registry::{Doubtful, Registry, Restored};
 pub use snapshots::{FILE as SNAPSHOTS_FILE, SnapshotError, Snapshots};
 pub use status::{LastReading, Status};
 pub use trained::Trained;

@@ -4,7 +4,7 @@ use super::actor::{
 };
 use super::classifier::InstrumentClassifier;
 use super::levels::Levels;
-use super::sensor::SensorHealth;
+use super::sensor::{Problem, SensorHealth};
 use super::snapshot::Snapshot;
 use super::status::Status;
 use super::trained::Trained;
@@ -13,6 +13,7 @@ use crate::journal::Position;
 use actix::prelude::*;
 use dashmap::DashMap;
 use dayi_models::SelfCalibrating;
+use futures::future::join_all;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -35,6 +36,17 @@ pub struct Restored {
     pub names: Vec<LevelName>,
     /// The trained model that was promoted.
     pub trained: Option<Box<Trained>>,
+}
+
+/// A sensor whose values or times are not to be believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubtful {
+    /// The instrument it is clamped on.
+    pub instrument: InstrumentId,
+    /// Since when it has said the same to the last digit, where that is too long; UTC milliseconds.
+    pub frozen_since_ms: Option<i64>,
+    /// Whether its clock is wrong.
+    pub clock_wrong: bool,
 }
 
 struct Entry {
@@ -170,6 +182,20 @@ impl Registry {
     /// How the instrument's sensor does. `None` for an unknown instrument.
     pub(crate) async fn sensor(&self, instrument: &InstrumentId) -> Option<SensorHealth> {
         self.address(instrument)?.send(AskSensor).await.ok()
+    }
+
+    /// The sensors whose values or times are not to be believed.
+    pub async fn doubtful_sensors(&self) -> Vec<Doubtful> {
+        let ids = self.ids();
+        let all = join_all(ids.iter().map(|id| self.sensor(id))).await;
+        let doubtful = ids.into_iter().zip(all).filter_map(|(instrument, health)| {
+            let health = health?;
+            let has = |problem| health.problems.contains(&problem);
+            let frozen_since_ms = health.same_since_ms.filter(|_| has(Problem::Frozen));
+            let clock_wrong = has(Problem::ClockSkew);
+            (clock_wrong || frozen_since_ms.is_some()).then_some(Doubtful { instrument, frozen_since_ms, clock_wrong })
+        });
+        doubtful.collect()
     }
 
     /// What the instrument's calibration found. `None` for an unknown instrument.

@@ -1,5 +1,6 @@
 //! The configuration: `dayi.toml`, overridden by environment variables, over built-in defaults.
 
+mod alerts;
 mod database;
 mod history;
 mod influx;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use alerts::AlertsConfig;
 pub use database::DatabaseConfig;
 pub use history::HistoryConfig;
 pub use influx::InfluxConfig;
@@ -52,6 +54,8 @@ pub struct Config {
     pub states: StatesConfig,
     /// When a sensor has a problem.
     pub sensors: SensorsConfig,
+    /// Alerts.
+    pub alerts: AlertsConfig,
     /// How instruments' models learn.
     pub models: ModelsConfig,
     /// Threads.
@@ -223,6 +227,7 @@ impl Default for Config {
             notify: NotifyConfig::default(),
             states: StatesConfig::default(),
             sensors: SensorsConfig::default(),
+            alerts: AlertsConfig::default(),
             models: ModelsConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),

@@ -118,6 +118,23 @@ pub const METRICS: &[Metric] = &[
     counter("dayi_history_minutes_expired_total", &[], "Days of minutes deleted because of [history] minute_days."),
     counter("dayi_history_intervals_expired_total", &[], "States deleted because of [history] interval_days."),
     counter("dayi_history_upkeep_failures_total", &[], "Times that old readings could not be looked through."),
+    // Alerts.
+    gauge(
+        "dayi_alerts_open",
+        &["kind", "severity"],
+        "Open alerts. `kind`: `standby-idle`, `unused`, `off-hours-on`, `offline`, `model-drift`, `sensor-frozen`, `clock-skew`; `severity`: `notice`, `warning`, `serious`, `critical`.",
+    ),
+    counter(
+        "dayi_alerts_steps_total",
+        &["step"],
+        "What happened to alerts. `step`: `raised`, `updated`, `acknowledged`, `silenced`, `unsilenced`, `cleared`.",
+    ),
+    gauge("dayi_alerts_lag_changes", &[], "State changes that were not judged yet. Should be 0."),
+    counter(
+        "dayi_alerts_failures_total",
+        &[],
+        "Times that alerts could not be read from the database or kept; it is tried again until it can.",
+    ),
     // InfluxDB.
     counter(
         "dayi_influx_points_total",

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod alerts;
 mod architecture;
 mod backup;
 mod batch;
@@ -14,6 +15,7 @@ mod exports;
 mod grafana;
 mod harness;
 mod hours;
+mod idle;
 mod imports;
 mod influx;
 mod isolation;

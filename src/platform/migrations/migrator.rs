@@ -1,6 +1,6 @@
 use super::{
     m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage, m0006_change_numbers, m0007_tree,
-    m0008_instruments, m0009_accounts, m0011_notify,
+    m0008_instruments, m0009_accounts, m0010_alerts, m0011_notify,
 };
 use sea_orm_migration::prelude::*;
 
@@ -19,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_tree::Migration),
             Box::new(m0008_instruments::Migration),
             Box::new(m0009_accounts::Migration),
+            Box::new(m0010_alerts::Migration),
             Box::new(m0011_notify::Migration),
         ]
     }

@@ -9,6 +9,7 @@ mod m0006_change_numbers;
 mod m0007_tree;
 mod m0008_instruments;
 mod m0009_accounts;
+mod m0010_alerts;
 mod m0011_notify;
 mod migrator;
 

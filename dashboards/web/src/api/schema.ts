@@ -57,6 +57,183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From when on something is an alert at a unit or an instrument, and who says so. */
+        get: operations["list_alert_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/instruments/{instrument}/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets from when on something is an alert of this kind at an instrument; null is inherited. */
+        put: operations["set_instrument_alert_rule"];
+        post?: never;
+        /** Forgets what an instrument says of a kind: all of it is inherited. */
+        delete: operations["delete_instrument_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/units/{unit}/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets from when on something is an alert of this kind at a unit and all below it; null is inherited. */
+        put: operations["set_unit_alert_rule"];
+        post?: never;
+        /** Forgets what a unit says of a kind: all of it is inherited. */
+        delete: operations["delete_unit_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts that are open, or all there ever were. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as `/api/v1/alerts` as CSV for a spreadsheet, all that match in one file: `id`, `instrument`, `name`, `name_en`,
+         *     `class`, `unit`, `kind`, `severity`, `since`, `raised`, `cleared`, `reopened`, `state`, `acknowledged_by`,
+         *     `acknowledged_note`, `silenced_by`, `silenced_until`, `silenced_reason`. Times are RFC 3339, UTC. `limit` and `offset` do
+         *     not matter.
+         */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that somebody has seen many open alerts. Those for which that cannot be are named, the others are acknowledged. */
+        post: operations["acknowledge_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An alert, and what happened to it. */
+        get: operations["get_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that somebody has seen an open alert. */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Silences an open alert for a while: it stays, and nobody is told of it. A silence ends by itself. */
+        post: operations["silence_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/unsilence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an alert's silence. */
+        post: operations["unsilence_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -311,6 +488,61 @@ export interface paths {
          *     `limit` does not matter.
          */
         get: operations["export_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/idle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is idle, for how long, and what standby cost over a span, instrument by instrument. */
+        get: operations["list_idle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/idle.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as `/api/v1/idle` as CSV for a spreadsheet, all that match in one file, in hours: `id`, `name`, `name_en`, `class`,
+         *     `unit`, `state`, `since`, `current_a`, `standby_for_h`, `not_on_for_h`, `standby_h`, `standby_open_h`, `standby_closed_h`,
+         *     `on_h`, `idle_rate`, `kwh`, `estimated`, `coverage`. `limit` and `offset` do not matter.
+         */
+        get: operations["export_idle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/idle/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, by city, county, institution, laboratory or class. */
+        get: operations["summarise_idle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -867,6 +1099,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Planned work that goes on or is to come. */
+        get: operations["list_maintenance"];
+        put?: never;
+        /** Plans work: no alert is raised meanwhile, and open ones are silenced. */
+        post: operations["plan_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes planned work back, or ends it: what was silenced for it is not any more. */
+        delete: operations["cancel_maintenance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/drifts": {
         parameters: {
             query?: never;
@@ -1278,6 +1545,32 @@ export interface components {
             /** @description How many match. */
             total: number;
         };
+        /** @description What whoever has seen an alert says. */
+        Acknowledge: {
+            /** @description May be empty. */
+            note?: string;
+        };
+        /** @description The same, of many alerts. */
+        AcknowledgeMany: {
+            /** @description Up to 1000. */
+            ids: string[];
+            /** @description May be empty. */
+            note?: string;
+        };
+        /** @description What became of each. */
+        AcknowledgedMany: {
+            /** @description The ids of those that are acknowledged now. */
+            acknowledged: string[];
+            /** @description The others, each with the reason. */
+            not: components["schemas"]["NotAcknowledged"][];
+        };
+        /** @description Who has seen an alert. */
+        AcknowledgedView: {
+            /** Format: int64 */
+            at: number;
+            by: string;
+            note: string;
+        };
         /** @description The instrument that was added and what its sensor needs to connect. */
         AddedInstrument: {
             credentials: components["schemas"]["SensorCredentials"];
@@ -1291,6 +1584,152 @@ export interface components {
         /** @description A token that was made. It is shown this once. */
         AddedToken: components["schemas"]["TokenView"] & {
             token: string;
+        };
+        /** @description How many alerts there are of a kind and severity. */
+        AlertCount: {
+            /** Format: int64 */
+            count: number;
+            /** @example offline */
+            kind: string;
+            /** @example notice */
+            severity: string;
+        };
+        /** @description An alert and what happened to it. */
+        AlertHistory: components["schemas"]["AlertView"] & {
+            /** @description Oldest first. */
+            steps: components["schemas"]["AlertStepView"][];
+        };
+        /** @description From when on something is an alert of a severity. */
+        AlertLevel: {
+            /**
+             * @description After so many minutes, or `off`. For `standby-idle` minutes within opening hours count, for `off-hours-on` minutes
+             *     outside of them.
+             */
+            after: components["schemas"]["AlertSetting"];
+            /**
+             * @description Who says so: `default`, `unit` or `instrument`.
+             * @example unit
+             */
+            from: string;
+            /** @example notice */
+            severity: string;
+            /** @description The unit that says so, as ids from the top down; null otherwise. */
+            unit: string | null;
+        };
+        /**
+         * @description The word for never.
+         * @enum {string}
+         */
+        AlertOff: "off";
+        /** @description Alerts. */
+        AlertPage: {
+            /** @description How many match, by kind and severity; what is not named there is not there. */
+            counts: components["schemas"]["AlertCount"][];
+            items: components["schemas"]["AlertView"][];
+            /**
+             * Format: int64
+             * @description How many match.
+             */
+            total: number;
+        };
+        /** @description From when on something is an alert of a kind. */
+        AlertRule: {
+            /** @description What holds, the lowest severity first. */
+            holds: components["schemas"]["AlertLevel"][];
+            /** @example standby-idle */
+            kind: string;
+            /** @description What was set here. */
+            own: components["schemas"]["AlertRuleOwn"];
+        };
+        /** @description What is set here, in minutes or `off`; null is inherited. */
+        AlertRuleOwn: {
+            /** @default null */
+            critical: null | components["schemas"]["AlertSetting"];
+            /** @default null */
+            notice: null | components["schemas"]["AlertSetting"];
+            /** @default null */
+            serious: null | components["schemas"]["AlertSetting"];
+            /** @default null */
+            warning: null | components["schemas"]["AlertSetting"];
+        };
+        /** @description From when on something is an alert: one rule a kind. */
+        AlertRules: {
+            items: components["schemas"]["AlertRule"][];
+        };
+        /** @description What is said of one severity. */
+        AlertSetting: number | components["schemas"]["AlertOff"];
+        /** @description Something that happened to an alert. */
+        AlertStepView: {
+            acknowledged: null | components["schemas"]["AcknowledgedView"];
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: int64
+             * @description Its number in the log of all alerts.
+             */
+            number: number;
+            /**
+             * @description Its severity after it.
+             * @example notice
+             */
+            severity: string;
+            silenced: null | components["schemas"]["SilencedView"];
+            /**
+             * @description `raised`, `updated`, `acknowledged`, `silenced`, `unsilenced` or `cleared`.
+             * @example raised
+             */
+            step: string;
+        };
+        /** @description Something about an instrument that somebody should look at. Times are UTC milliseconds. */
+        AlertView: {
+            acknowledged: null | components["schemas"]["AcknowledgedView"];
+            class: string;
+            /**
+             * Format: int64
+             * @description When it ended; null while it is open.
+             */
+            cleared: number | null;
+            id: string;
+            /** @example i00001 */
+            instrument: string;
+            /** @example standby-idle */
+            kind: string;
+            /** @description The instrument's name. */
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description When it was raised first.
+             */
+            raised: number;
+            /**
+             * Format: int32
+             * @description How often it came back within ten minutes of having ended.
+             */
+            reopened: number;
+            /** @example notice */
+            severity: string;
+            silenced: null | components["schemas"]["SilencedView"];
+            /**
+             * Format: int64
+             * @description Since when it is so, such as on standby.
+             */
+            since: number;
+            /**
+             * @description The instrument's state when the alert was last raised, made more severe or cleared.
+             * @example standby
+             */
+            state: string;
+            /**
+             * @description Where it stands: the ids of units from the top down, each followed by a slash.
+             * @example province/city-hangzhou/zju/
+             */
+            unit: string;
+            /**
+             * Format: int64
+             * @description When anything about it changed last.
+             */
+            updated: number;
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
@@ -1714,6 +2153,158 @@ export interface components {
             holds: components["schemas"]["OwnRules"];
             /** @description What the instrument says itself; null is inherited. */
             own: components["schemas"]["OwnRules"];
+        };
+        /**
+         * @description What is summed up.
+         * @enum {string}
+         */
+        IdleBy: "city" | "county" | "institution" | "laboratory" | "class" | "all";
+        /** @description How idle the instruments of a group were over a span, and are. */
+        IdleGroup: components["schemas"]["IdleSums"] & {
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time on standby for which it is estimated.
+             */
+            estimated: number;
+            /** @description The unit's id, the class, or `all`. */
+            id: string;
+            instruments: number;
+            /**
+             * Format: double
+             * @description Kilowatt hours on standby, of the instruments of which it is known.
+             */
+            kwh: number;
+            /** @description Instruments whose kilowatt hours are not known. */
+            kwh_unknown: number;
+            name: string;
+            name_en: string;
+            /** @description On standby or off now. */
+            not_on_now: number;
+            /** @description On standby now. */
+            standby_now: number;
+        };
+        /** @description How idle an instrument was over a span, and is. */
+        IdleInstrument: components["schemas"]["IdleSums"] & {
+            class: string;
+            /**
+             * Format: float
+             * @description Its newest reading, in ampere; null before the first since the server started.
+             */
+            current_a: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time on standby for which the current was not measured, but taken to be as at other times, or as
+             *     now. Null where it is not known at all.
+             */
+            estimated: number | null;
+            /** @example i00001 */
+            id: string;
+            /**
+             * Format: double
+             * @description Kilowatt hours on standby: current × voltage × power factor of the binding. Null where the current is not known.
+             */
+            kwh: number | null;
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description For how long it has not been on by now; null if it is on, or nobody knows.
+             */
+            not_on_for_ms: number | null;
+            /**
+             * Format: int64
+             * @description Since when, UTC milliseconds; null before its first state.
+             */
+            since: number | null;
+            /**
+             * Format: int64
+             * @description For how long it has been on standby by now; null if it is not.
+             */
+            standby_for_ms: number | null;
+            /**
+             * @description Its state now.
+             * @example standby
+             */
+            state: string;
+            /** @description Where it stands: the ids of units from the top down, each followed by a slash. */
+            unit: string;
+        };
+        /** @description Who is idle, and what it cost over a span. Nothing is extrapolated: coverage says of how much of the time something is known. */
+        IdlePage: {
+            /** @description All of them together. */
+            all: components["schemas"]["IdleGroup"];
+            /**
+             * Format: date
+             * @description The first local day.
+             */
+            from: string;
+            items: components["schemas"]["IdleInstrument"][];
+            /**
+             * Format: date
+             * @description The last local day.
+             */
+            to: string;
+            /** @description How many instruments match. */
+            total: number;
+            /**
+             * Format: int64
+             * @description Time is counted up to here, UTC milliseconds.
+             */
+            until: number;
+        };
+        /** @description The same by groups. */
+        IdleSummary: {
+            by: components["schemas"]["IdleBy"];
+            /**
+             * Format: date
+             * @description The first local day.
+             */
+            from: string;
+            /** @description In the order of their ids; instruments that stand below no such unit are the group without an id. */
+            items: components["schemas"]["IdleGroup"][];
+            /**
+             * Format: date
+             * @description The last local day.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Time is counted up to here, UTC milliseconds.
+             */
+            until: number;
+        };
+        /** @description Time over a span, in milliseconds. */
+        IdleSums: {
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time in which the sensors reported; null before any has passed.
+             */
+            coverage: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1: standby of standby and work; null where there was neither.
+             */
+            idle_rate: number | null;
+            /**
+             * Format: int64
+             * @description At work.
+             */
+            on_ms: number;
+            /**
+             * Format: int64
+             * @description Of it outside of them.
+             */
+            standby_closed_ms: number;
+            /**
+             * Format: int64
+             * @description On standby.
+             */
+            standby_ms: number;
+            /**
+             * Format: int64
+             * @description Of it within opening hours, as they were when it ended.
+             */
+            standby_open_ms: number;
         };
         /** @description A file of instruments that was sent. */
         Import: {
@@ -2194,6 +2785,36 @@ export interface components {
             login: string;
             password: string;
         };
+        /** @description Planned work, which nobody is to be told about as alerts. Times are UTC milliseconds. */
+        Maintenance: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description Who planned it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Inclusive.
+             */
+            from: number;
+            id: string;
+            /** @description The instrument it is planned on; null for a unit. */
+            instrument: string | null;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Exclusive.
+             */
+            to: number;
+            /** @description The unit it is planned on, with all below it; null for an instrument. */
+            unit: string | null;
+        };
+        MaintenanceList: {
+            /** @description The first to begin first, at most 1000. */
+            items: components["schemas"]["Maintenance"][];
+        };
         /** @description Who one is and what one may. */
         Me: {
             /** @description The account's id; `configured` for the token of the configuration. */
@@ -2381,6 +3002,25 @@ export interface components {
             /** @description Those whose labels are newer than their model, and those whose model drifted. */
             stale?: boolean;
         };
+        /** @description Work that is to be planned, on a unit or an instrument. */
+        NewMaintenance: {
+            /**
+             * Format: int64
+             * @description UTC milliseconds, inclusive; now if left out.
+             */
+            from?: number | null;
+            /** @description The instrument; or … */
+            instrument?: string | null;
+            /** @example 年度保养 */
+            reason: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds, exclusive.
+             */
+            to: number;
+            /** @description … the unit, with all below it. */
+            unit?: string | null;
+        };
         /** @description A new password. */
         NewPassword: {
             /** @description The present one; left out while there is none. */
@@ -2426,6 +3066,11 @@ export interface components {
             parent: string;
             /** @description The units that a department sees, by id. */
             views?: string[];
+        };
+        /** @description An alert that was not acknowledged. */
+        NotAcknowledged: {
+            id: string;
+            reason: string;
         };
         /** @description The opening hours that hold, and whose they are. */
         OpeningHolds: {
@@ -2879,6 +3524,31 @@ export interface components {
             reason: string;
             /** @example readings */
             stream: string;
+        };
+        /** @description For how long nobody is to be told, and why. */
+        Silence: {
+            /**
+             * Format: int64
+             * @description Or for so many minutes.
+             * @example 120
+             */
+            minutes?: number | null;
+            /** @description May be empty. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Until then, UTC milliseconds.
+             */
+            until?: number | null;
+        };
+        /** @description Until when nobody is told of an alert. */
+        SilencedView: {
+            /** Format: int64 */
+            at: number;
+            by: string;
+            reason: string;
+            /** Format: int64 */
+            until: number;
         };
         /**
          * @description How far an instrument's calibration has come.
@@ -3370,6 +4040,753 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: {
+                /** @description The unit's id. */
+                unit?: string;
+                /** @description The instrument's id. */
+                instrument?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_instrument_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleOwn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_instrument_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_unit_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleOwn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_unit_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Also those that have ended. */
+                all?: boolean;
+                /** @description Only of these kinds, separated by commas, such as `offline,unused`. */
+                kind?: string;
+                /** @description Only those at least so severe: `notice`, `warning`, `serious`, `critical`. */
+                severity?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only this instrument. */
+                instrument?: string;
+                /** @description Only those that somebody has acknowledged, or that nobody has. */
+                acknowledged?: boolean;
+                /** @description Only those that are silenced, or that are not. */
+                silenced?: boolean;
+                /** @description Only those raised from then on, UTC milliseconds. */
+                since?: number;
+                /** @description Only those raised before, UTC milliseconds. */
+                until?: number;
+                /** @description Which come first. */
+                sort?: "newest" | "severe";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_alerts: {
+        parameters: {
+            query?: {
+                /** @description Also those that have ended. */
+                all?: boolean;
+                /** @description Only of these kinds, separated by commas, such as `offline,unused`. */
+                kind?: string;
+                /** @description Only those at least so severe: `notice`, `warning`, `serious`, `critical`. */
+                severity?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only this instrument. */
+                instrument?: string;
+                /** @description Only those that somebody has acknowledged, or that nobody has. */
+                acknowledged?: boolean;
+                /** @description Only those that are silenced, or that are not. */
+                silenced?: boolean;
+                /** @description Only those raised from then on, UTC milliseconds. */
+                since?: number;
+                /** @description Only those raised before, UTC milliseconds. */
+                until?: number;
+                /** @description Which come first. */
+                sort?: "newest" | "severe";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeMany"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgedMany"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertHistory"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silence_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Silence"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsilence_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4287,6 +5704,216 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_idle: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+                /** @description What the rows are sorted by; what has no value comes last. */
+                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
+                /** @description Which way; what is longest or most first if left out. */
+                order?: "asc" | "desc";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdlePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_idle: {
+        parameters: {
+            query?: {
+                /** @description The first local day, such as `2026-11-01`; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+                /** @description What the rows are sorted by; what has no value comes last. */
+                sort?: "id" | "name" | "name_en" | "class" | "unit" | "state" | "since" | "current_a" | "standby_for_ms" | "not_on_for_ms" | "standby_ms" | "standby_open_ms" | "standby_closed_ms" | "on_ms" | "idle_rate" | "kwh" | "estimated" | "coverage";
+                /** @description Which way; what is longest or most first if left out. */
+                order?: "asc" | "desc";
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_idle: {
+        parameters: {
+            query: {
+                /** @description What is summed up. */
+                by: "city" | "county" | "institution" | "laboratory" | "class" | "all";
+                /** @description The first local day; 29 days before `to` if left out. */
+                from?: string;
+                /** @description The last local day, inclusive; today if left out. At most 366 days in all. */
+                to?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description Only those that are idle so now. */
+                idle?: "standby" | "not-on";
+                /** @description Only those that have been on standby (with `idle=standby`), or not on, for so many minutes by now. */
+                least_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdleSummary"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6011,6 +7638,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description Only what ends after this, UTC milliseconds; what has not ended yet if left out. */
+                ended_after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMaintenance"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
