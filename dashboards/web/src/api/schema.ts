@@ -329,6 +329,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels that one may use or change. */
+        get: operations["list_channels"];
+        put?: never;
+        /** Adds a channel. A webhook's secret is answered this once. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a channel. Secrets that are left out stay. */
+        put: operations["change_channel"];
+        post?: never;
+        /** Removes a channel that no subscription uses. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a webhook a new secret, which is answered this once. For 24 hours messages are signed with the one before, too. */
+        post: operations["rotate_channel_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message right away, and answers what the receiver said. */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/classes": {
         parameters: {
             query?: never;
@@ -399,6 +469,57 @@ export interface paths {
         put?: never;
         /** Gives a client a new token. The old one opens nothing any more, and the client's session ends at once. */
         post: operations["renew_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, is to be sent, or was given up, of one's subscriptions. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was tried to send a delivery's message. */
+        get: operations["list_delivery_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a delivery that was given up once more, with what was sent in the same message. */
+        post: operations["replay_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,6 +1272,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one's subscriptions with the channel `websocket` told. */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sensors/problems": {
         parameters: {
             query?: never;
@@ -1317,6 +1455,60 @@ export interface paths {
         get: operations["list_states_at"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's subscriptions; those of everybody for who manages all accounts. */
+        get: operations["list_subscriptions"];
+        put?: never;
+        /** Subscribes: what happens from now on is told. */
+        post: operations["add_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription. */
+        get: operations["get_subscription"];
+        /** Changes a subscription. One that did not run hears of what happens from now on; what waits goes the new way. */
+        put: operations["change_subscription"];
+        post?: never;
+        /** Removes a subscription, with what waits for it and its log. */
+        delete: operations["remove_subscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends everything once more that was given up for a subscription. */
+        post: operations["replay_subscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1733,6 +1925,32 @@ export interface components {
         };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
+        AttemptPage: {
+            /** @description Newest first, at most 200. */
+            items: components["schemas"]["AttemptView"][];
+        };
+        /** @description What was tried, and what came of it. */
+        AttemptView: {
+            /** @description The first 500 bytes of the answer, or why there was none. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            at: number;
+            /**
+             * @description `delivered`, `later`, `refused` or `gone`.
+             * @example later
+             */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description The status of HTTP or SMTP; null without an answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
         /** @description How much waits. */
         Behind: {
             /**
@@ -1766,6 +1984,77 @@ export interface components {
             client_id: string;
             /** @example sem-3 */
             instrument: string;
+        };
+        ChannelPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["ChannelView"][];
+        };
+        /** @description Where a channel leads. */
+        ChannelTarget: {
+            /** @enum {string} */
+            kind: "webhook";
+            /** @description The secret that signs: `whsec_` and 24 to 64 bytes in base64. Without one dayi makes one, or keeps the one there is. */
+            secret?: string | null;
+            /** @example https://example.org/hooks/dayi */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "email";
+            /** @description 1 to 20 addresses. */
+            to: string[];
+        } | {
+            /** @enum {string} */
+            kind: "dingtalk";
+            /** @description The secret, if the robot is secured by signatures. */
+            secret?: string | null;
+            /** @description Its access token, or the whole address that DingTalk shows. Without one the one there is is kept. */
+            token?: string | null;
+        } | {
+            /** @description Its key, or the whole address that WeCom shows. Without one the one there is is kept. */
+            key?: string | null;
+            /** @enum {string} */
+            kind: "wecom";
+        } | {
+            /** @enum {string} */
+            kind: "feishu";
+            /** @description The secret, if the robot is secured by signatures. */
+            secret?: string | null;
+            /** @description Its token, or the whole address that Feishu shows. Without one the one there is is kept. */
+            token?: string | null;
+        };
+        /** @description A way to somebody, without its secrets. */
+        ChannelView: {
+            /** @description Where it leads: a webhook's address without its parameters, mail addresses, or the end of a robot's token. */
+            address: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            id: string;
+            /**
+             * @description `webhook`, `email`, `dingtalk`, `wecom` or `feishu`.
+             * @example webhook
+             */
+            kind: string;
+            /** @description Whether the one who asks may change it. */
+            mine: boolean;
+            name: string;
+            /** @description The account that made it. */
+            owner: string;
+            /** @description Whether what is sent is signed. */
+            signed: boolean;
+            /** @description The unit in which others may use it, too. */
+            unit: string | null;
+        };
+        /** @description A channel, with the secret that was made for it. That is shown this once. */
+        ChannelWithSecret: {
+            channel: components["schemas"]["ChannelView"];
+            /**
+             * @description What the receiver checks signatures with; null where it was given or there is none.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret: string | null;
         };
         /** @description A class of instruments. */
         Class: {
@@ -1819,6 +2108,67 @@ export interface components {
              * @example 管理员
              */
             role?: string;
+        };
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["DeliveryView"][];
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "dead" | "dropped";
+        /** @description One notice for one subscription, and what became of it. */
+        DeliveryView: {
+            /**
+             * Format: int64
+             * @description When it happened, UTC milliseconds.
+             */
+            at: number;
+            /** Format: int32 */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description When it was put into the outbox, UTC milliseconds.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description When it was delivered, given up or dropped, UTC milliseconds.
+             */
+            done: number | null;
+            /**
+             * Format: int64
+             * @description When it is sent or was last to be sent, UTC milliseconds.
+             */
+            due: number;
+            /** Format: int64 */
+            id: number;
+            instrument: string;
+            /** @description The message that it is sent with: the `webhook-id`. Null before it is first sent. */
+            message: string | null;
+            state: components["schemas"]["DeliveryState"];
+            subscription: string;
+            /**
+             * @description Such as `alert.raised` or `state.changed`.
+             * @example alert.raised
+             */
+            type: string;
+            /** @description Why it was given up or dropped. */
+            why: string | null;
+        };
+        /** @description When what happened is told together. */
+        Digest: {
+            /** @enum {string} */
+            every: "hour";
+        } | {
+            /**
+             * @description When, `hh:mm` local time.
+             * @example 08:30
+             */
+            at: string;
+            /** @enum {string} */
+            every: "day";
         };
         DriftPage: {
             /** @description Newest first. */
@@ -2716,6 +3066,11 @@ export interface components {
             /** @description What holds, oldest first; spans without a label are left out. */
             items: components["schemas"]["LabelView"][];
         };
+        /**
+         * @description What a message is written in.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
         /** @description What the server said. */
         LastAnswer: {
             /**
@@ -2937,6 +3292,13 @@ export interface components {
              */
             volts?: number;
         };
+        NewChannel: {
+            /** @example 值班群 */
+            name: string;
+            target: components["schemas"]["ChannelTarget"];
+            /** @description A unit whose accounts may use it, too; that takes the right to manage its accounts. */
+            unit?: string | null;
+        };
         NewClient: {
             /**
              * @description What it will say in CONNECT: 1 to 200 bytes.
@@ -3028,6 +3390,14 @@ export interface components {
             /** @description 10 to 200 characters. */
             new: string;
         };
+        NewSubscription: {
+            /**
+             * @description A channel's id, or `websocket`.
+             * @example websocket
+             */
+            channel: string;
+            settings: components["schemas"]["SubscriptionSettings"];
+        };
         /** @description A token to be made. */
         NewToken: {
             /** @description The account it acts as, which the caller manages; the caller's own unless said. */
@@ -3071,6 +3441,25 @@ export interface components {
         NotAcknowledged: {
             id: string;
             reason: string;
+        };
+        NotificationPage: {
+            /** @description Oldest first. */
+            items: components["schemas"]["NotificationView"][];
+        };
+        /** @description Something for the page to show. */
+        NotificationView: {
+            /**
+             * Format: int64
+             * @description When it came onto the list, UTC milliseconds.
+             */
+            at: number;
+            /** @description What a webhook would be sent: `type`, `timestamp` and `data`. */
+            event: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Grows from one to the next; ask for those after the last one.
+             */
+            number: number;
         };
         /** @description The opening hours that hold, and whose they are. */
         OpeningHolds: {
@@ -3229,6 +3618,29 @@ export interface components {
              */
             version: number | null;
         };
+        /** @description Times at which only what is severe is told; the rest waits for their end. */
+        Quiet: {
+            /**
+             * @description What is at least so severe is told all the same; without it, nothing is.
+             * @example serious
+             */
+            passes?: string | null;
+            /** @description 1 to 8 ranges of the day. */
+            ranges: components["schemas"]["Range"][];
+        };
+        /** @description From one time of the day to another, over midnight if that is earlier; all day if it is the same. */
+        Range: {
+            /**
+             * @description `hh:mm` local time, inclusive.
+             * @example 22:00
+             */
+            from: string;
+            /**
+             * @description `hh:mm` local time, exclusive.
+             * @example 07:00
+             */
+            to: string;
+        };
         /** @description A role in a part of the tree. */
         Reached: {
             /**
@@ -3344,6 +3756,11 @@ export interface components {
              * @example 192.0.2.7
              */
             peer: string | null;
+        };
+        /** @description How many notices are sent once more. */
+        Replayed: {
+            /** Format: int64 */
+            replayed: number;
         };
         /** @description What becomes of one row. */
         RowReport: {
@@ -3739,6 +4156,98 @@ export interface components {
             author?: string | null;
             /** @description Later ones paint over earlier ones, and all over what was painted before. 1 to 1000. */
             spans: components["schemas"]["Stroke"][];
+        };
+        /** @description Of what one wants to be told. What is left out or empty leaves all through, but for `states`. */
+        SubscriptionFilter: {
+            /**
+             * @description What happens to alerts: `raised`, `updated`, `unsilenced`, `cleared`. Of an alert that is acknowledged or silenced
+             *     nothing is told.
+             * @default [
+             *       "raised",
+             *       "updated",
+             *       "cleared"
+             *     ]
+             */
+            alerts: string[];
+            /**
+             * @description Instruments of this class.
+             * @default null
+             */
+            class: string | null;
+            /**
+             * @description These instruments, at most 1000.
+             * @default []
+             */
+            instruments: string[];
+            /**
+             * @description These kinds of alerts.
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * @description Alerts at least so severe.
+             * @default notice
+             * @example warning
+             */
+            least: string;
+            /**
+             * @description The states of which it is told that an instrument went into them; none by default.
+             * @default []
+             */
+            states: string[];
+            /**
+             * @description Instruments of this unit and below it.
+             * @default null
+             */
+            unit: string | null;
+        };
+        SubscriptionPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["SubscriptionView"][];
+        };
+        /** @description What its owner says of a subscription. */
+        SubscriptionSettings: {
+            digest?: null | components["schemas"]["Digest"];
+            enabled?: boolean;
+            /** @description Of what. */
+            filter?: components["schemas"]["SubscriptionFilter"];
+            language?: components["schemas"]["Language"];
+            /** @example 实验室的告警 */
+            name: string;
+            quiet?: null | components["schemas"]["Quiet"];
+        };
+        /** @description Who is told of what, and how. */
+        SubscriptionView: {
+            /** @description A channel's id, or `websocket` for the list that pages show (`GET /api/v1/notifications`). */
+            channel: string;
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            created: number;
+            id: string;
+            /** @description The account whose it is: what that may not see is not sent. */
+            owner: string;
+            settings: components["schemas"]["SubscriptionSettings"];
+            /** @description Why it was stopped, such as by a receiver that is gone; null while it was not. Any change lets it run again. */
+            stopped: string | null;
+        };
+        /** @description What the receiver made of a test. */
+        Tested: {
+            /** @description The beginning of what it said, or why nothing was. */
+            answer: string;
+            /**
+             * @description `delivered`, `later` (it would be tried again), `refused` or `gone`.
+             * @example delivered
+             */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description The status of HTTP or SMTP; null without an answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            took_ms: number;
         };
         /** @description A token, without itself. */
         TokenView: {
@@ -5161,6 +5670,350 @@ export interface operations {
             };
         };
     };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_channel_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_classes: {
         parameters: {
             query?: never;
@@ -5396,6 +6249,188 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Of this subscription; without it, of all one's own. */
+                subscription?: string;
+                /** @description `waiting`, `delivered`, `dead` or `dropped`. */
+                state?: string;
+                /** @description Those before this id. */
+                before?: number;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delivery_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7828,6 +8863,64 @@ export interface operations {
             };
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Those after this number; all that are kept without it. */
+                after?: number;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Seconds to wait for the first one if there is none, up to 25. */
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sensor_problems: {
         parameters: {
             query?: {
@@ -8179,6 +9272,334 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
