@@ -234,6 +234,7 @@ impl App {
                 bus: bus.clone(),
                 sessions: Arc::new(front.closer()),
                 clock: clock.clone(),
+                tree_changed: accounts::tree_changed(&door),
             },
             labels: labels::ApiState {
                 store: LabelStore::new(db.clone()),

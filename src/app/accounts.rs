@@ -1,6 +1,6 @@
 //! What the accounts need: the tree, and somebody who looks after what runs out.
 
-use crate::account::{self, Tree};
+use crate::account::{self, Door, Tree};
 use crate::catalog::{Catalog, Credentials, Unit, UnitKind};
 use crate::domain::{Clock, InstrumentId, UnitPath};
 use crate::ingest::Clients;
@@ -26,6 +26,12 @@ impl Tree for Units {
             found => found.map(|unit| path(unit)).into_iter().collect(),
         }
     }
+}
+
+/// Lets everybody come back with what they reach when the tree has changed.
+pub(super) fn tree_changed(door: &Door) -> Arc<dyn Fn() + Send + Sync> {
+    let door = door.clone();
+    Arc::new(move || door.tree_changed())
 }
 
 /// Ends what has run out, until `stop`.

@@ -52,6 +52,8 @@ pub struct ApiState {
     pub sessions: Arc<dyn SessionPort>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// To be told when units stand elsewhere, or a department sees others: what people reach has changed.
+    pub tree_changed: Arc<dyn Fn() + Send + Sync>,
 }
 
 #[derive(Serialize, ToSchema)]

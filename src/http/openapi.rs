@@ -1,6 +1,6 @@
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr};
 
 /// Completes the document that the routes make: title, version, the one way to show who asks.
 pub(super) fn complete(mut api: OpenApi) -> OpenApi {

@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
+pub(crate) const SECOND: i64 = 1_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// Monday 2026-11-30, 10:00 in China, within opening hours.
-const TEN: i64 = 1_795_968_000_000 + 10 * HOUR;
-const STANDBY_A: f64 = 0.7;
+pub(crate) const TEN: i64 = 1_795_968_000_000 + 10 * HOUR;
+pub(crate) const STANDBY_A: f64 = 0.7;
 const ON_A: f64 = 6.0;
 
 /// A server whose grace after the start is over.
-async fn start(data: TempDir, clock: &ManualClock, config: impl FnOnce(&mut Config)) -> Server {
+pub(crate) async fn start(data: TempDir, clock: &ManualClock, config: impl FnOnce(&mut Config)) -> Server {
     let server = start_within_grace(data, clock, config).await;
     clock.advance(601 * SECOND);
     server
@@ -70,7 +70,7 @@ fn alert(kind: &str, severity: &str, instrument: &str) -> (String, String, Strin
 }
 
 /// One reading in ten seconds over `[from, to)`.
-async fn draw(sensor: &mut Sensor, id: &str, current: f64, from_ms: i64, to_ms: i64) {
+pub(crate) async fn draw(sensor: &mut Sensor, id: &str, current: f64, from_ms: i64, to_ms: i64) {
     let readings: Vec<Value> = (0..(to_ms - from_ms) / (10 * SECOND))
         .map(|n| json!({"ts": from_ms + n * 10 * SECOND, "current": current}))
         .collect();

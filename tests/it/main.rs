@@ -37,6 +37,7 @@ mod refusals;
 mod released_data;
 mod sensors;
 mod spine;
+mod told;
 mod traces;
 mod training;
 mod training_jobs;

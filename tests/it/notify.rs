@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 /// A program that takes webhooks: its address, and what it got, each with its id.
-async fn program() -> (String, mpsc::UnboundedReceiver<(String, Value)>) {
+pub(crate) async fn program() -> (String, mpsc::UnboundedReceiver<(String, Value)>) {
     let (taken, heard) = mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());

@@ -62,6 +62,7 @@ impl Desk {
             bus: Bus::default(),
             sessions: Arc::new(Still),
             clock: Arc::new(SystemClock),
+            tree_changed: Arc::new(|| {}),
         };
         let (routes, _) = router(state).split_for_parts();
         let routes: Router = routes.layer(from_fn(as_told));

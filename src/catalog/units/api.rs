@@ -202,6 +202,9 @@ async fn change(
     changed.views = views.map_or(changed.views, tidy);
     let UnitChange { before, after, instruments } =
         api.store.change_unit(&id, version, parent.as_deref(), changed).await?;
+    if before.path != after.path || before.views != after.views {
+        (api.tree_changed)();
+    }
     api.announce(instruments).await;
     let count = counts(&api, &api.store.catalog().units()).get(&id).copied().unwrap_or_default();
     let (before, after) = (view(&before, count), view(&after, count));
