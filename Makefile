@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WEB := dashboards/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-APT := chromium fonts-noto-cjk mosquitto mosquitto-clients postgresql victoria-metrics
+APT := chromium curl fonts-noto-cjk mosquitto mosquitto-clients postgresql python3-venv victoria-metrics
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -69,6 +69,11 @@ e2e: ui ## The page in a real browser against a real server
 	cargo build --locked
 	tests/e2e/run
 
+.PHONY: fuzz-api
+fuzz-api: ui ## Whatever is sent to the API, nothing answers with a server error (Schemathesis)
+	cargo build --locked
+	tests/schemathesis/run
+
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS = $(shell sed -n '/^\[\[bin\]\]/,/^path/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml)
 
@@ -121,4 +126,4 @@ crash-test: build ## Kill the server again and again under load (CRASH="--help")
 	$(TARGET)/release/dayi-loadtest crash --server $(TARGET)/release/dayi $(CRASH)
 
 .PHONY: test
-test: tools check test-rust test-postgres test-web e2e ## Install what tests need and run everything
+test: tools check test-rust test-postgres test-web fuzz-api e2e ## Install what tests need and run everything
