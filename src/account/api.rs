@@ -5,8 +5,8 @@ use super::password::Hasher;
 use super::policy;
 use super::store::{AccountError, Edit, Store};
 use super::throttle::Throttle;
-use super::{oidc_api, session_api, tokens_api};
-use crate::domain::{Caller, Clock, Permission, Reach};
+use super::{oidc_api, session_api, sessions_api, tokens_api};
+use crate::domain::{Caller, Clock, Permission, Reach, UnitPath};
 use crate::platform::audit::Changed;
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Json, Path, Problem, Query};
@@ -59,7 +59,8 @@ impl ApiState {
     /// Whether the caller may do to somebody with these grants what it may to itself: what they have lies within what it
     /// may give.
     fn manages(&self, caller: &Caller, grants: &[AccountGrant]) -> bool {
-        let everywhere = caller.reach(Permission::ManageAccounts) == Reach::Everything;
+        // A token that is limited must not let itself in as somebody who is not.
+        let everywhere = caller.only.is_none() && caller.reach(Permission::ManageAccounts) == Reach::Everything;
         everywhere
             || !grants.is_empty()
                 && grants
@@ -73,15 +74,17 @@ impl ApiState {
         account.ok_or_else(|| Problem::not_found(format!("there is no account {id:?}, or it is not yours to manage")))
     }
 
+    /// Where an account has its first role.
+    fn home(&self, account: &Account) -> Option<UnitPath> {
+        self.tree.reached_from(&account.grants.first()?.unit).into_iter().next()
+    }
+
     fn check_grants(&self, caller: &Caller, grants: &[AccountGrant]) -> Result<(), Problem> {
         for AccountGrant { role, unit } in grants {
-            let units = self.tree.reached_from(unit);
-            if units.is_empty() {
-                return Err(Problem::unprocessable(format!("there is no unit {unit:?}")));
-            }
-            if !policy::may_grant(caller, *role, &units) {
+            // One that is not there is answered like one that the caller may not see.
+            if !policy::may_grant(caller, *role, &self.tree.reached_from(unit)) {
                 return Err(Problem::forbidden(format!(
-                    "you cannot make anybody {} of {unit}: only what you may do there yourself can be given",
+                    "you cannot make anybody {} of {unit:?}: there is no such unit, or you may not do all of it there yourself",
                     role.name()
                 )));
             }
@@ -97,6 +100,7 @@ pub fn router(state: ApiState) -> OpenApiRouter {
         .routes(routes!(one, edit))
         .routes(routes!(add_link))
         .merge(session_api::routes())
+        .merge(sessions_api::routes())
         .merge(tokens_api::routes())
         .merge(oidc_api::routes())
         .with_state(state)
@@ -185,7 +189,7 @@ async fn add(
         return Err(Problem::unprocessable("grants: say at least one role in your part of the tree"));
     }
     let account = api.store.add(new, api.clock.now_ms()).await?;
-    Ok((StatusCode::CREATED, Changed::new(None, Some(&account)), axum::Json(account)))
+    Ok((StatusCode::CREATED, Changed::new(None, Some(&account)).at(api.home(&account)), axum::Json(account)))
 }
 
 /// One account.
@@ -235,7 +239,7 @@ async fn edit(
     let edit = checked().map_err(Problem::unprocessable)?;
     let after = api.store.edit(&id, edit, api.clock.now_ms()).await?;
     let after = after.ok_or_else(|| Problem::not_found(format!("there is no account {id:?}")))?;
-    Ok((Changed::new(Some(&*before), Some(&after)), axum::Json(after)))
+    Ok((Changed::new(Some(&*before), Some(&after)).at(api.home(&after)), axum::Json(after)))
 }
 
 /// A link that lets the account in once, within a day: for its first sign-in, or instead of a forgotten password.

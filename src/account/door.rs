@@ -127,6 +127,13 @@ impl Door {
         });
     }
 
+    /// A password was set in the session that a link began.
+    pub(super) fn forget_link(&self, session: &str) {
+        for held in self.write().openings.values_mut().filter(|held| &*held.opening.id == session) {
+            held.opening.by_link = false;
+        }
+    }
+
     /// Ends what has run out, and says what was used since it was last asked.
     pub(super) fn sweep(&self) -> Vec<Used> {
         let now_ms = self.0.clock.now_ms();
@@ -239,7 +246,7 @@ mod tests {
     }
 
     fn opening(id: &str, kind: Kind, only: Option<Arc<[Permission]>>) -> Opening {
-        Opening { id: id.into(), account: "a".into(), kind, only, expires_ms: SESSION_MS }
+        Opening { id: id.into(), account: "a".into(), kind, only, expires_ms: SESSION_MS, by_link: false }
     }
 
     fn door(clock: &ManualClock) -> Door {

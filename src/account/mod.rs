@@ -15,6 +15,7 @@ mod oidc_api;
 mod password;
 mod policy;
 mod session_api;
+mod sessions_api;
 mod store;
 mod throttle;
 mod tokens_api;

@@ -80,4 +80,6 @@ pub(super) struct Opening {
     pub(super) kind: Kind,
     pub(super) only: Option<Arc<[Permission]>>,
     pub(super) expires_ms: i64,
+    /// A session that a link began, and in which no password was set since.
+    pub(super) by_link: bool,
 }

@@ -45,9 +45,6 @@ pub enum OidcError {
     /// The browser came back with something else than it went with.
     #[error("this sign-in was not begun here, or took longer than ten minutes: begin again")]
     Stranger,
-    /// As many sign-ins as there may be are under way.
-    #[error("too many sign-ins are under way: try again in a minute")]
-    Full,
 }
 
 /// Whom the provider says it is.
@@ -126,7 +123,9 @@ impl Oidc {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.retain(|_, pending| now_ms - pending.began_ms < PENDING_MS);
         if pending.len() >= MOST_PENDING {
-            return Err(OidcError::Full);
+            // Whoever begins many and ends none pushes out their own.
+            let oldest = pending.iter().min_by_key(|(_, pending)| pending.began_ms).map(|(state, _)| state.clone());
+            oldest.and_then(|state| pending.remove(&state));
         }
         pending.insert(state.secret().clone(), Pending { verifier, nonce, began_ms: now_ms });
         Ok((url.to_string(), state.into_secret()))

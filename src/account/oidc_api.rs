@@ -78,7 +78,7 @@ async fn back(
         tracing::info!(subject.subject, "somebody without an account came from the provider");
         return failed("unknown");
     };
-    let welcome = begin(&api, account, &headers, &peer).await?;
+    let welcome = begin(&api, account, false, &headers, &peer).await?;
     let spent = set_cookie(STATE_COOKIE, "", 0, "Lax", api.secure)?;
     let mut response = (welcome, Redirect::to("/")).into_response();
     response.headers_mut().append(header::SET_COOKIE, spent);

@@ -3,20 +3,20 @@
 use super::api::ApiState;
 use super::door::shown;
 use super::entity::session;
-use super::model::{Account, Kind};
-use super::policy;
+use super::model::{Account, Kind, Opening};
 use super::store::opening;
+use super::{policy, sessions_api};
 use crate::domain::{Caller, Grant, Permission};
 use crate::platform::access::SESSION_COOKIE;
-use crate::platform::problem::{Json, Path, Problem};
+use crate::platform::problem::{Json, Problem};
 use crate::platform::secret::{random_token, token_hash};
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, QueryOrder};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -49,8 +49,6 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(methods))
         .routes(routes!(use_link))
         .routes(routes!(set_password))
-        .routes(routes!(list))
-        .routes(routes!(end))
 }
 
 /// A login and its password.
@@ -117,22 +115,6 @@ struct NewPassword {
     new: String,
 }
 
-/// A browser that is signed in.
-#[derive(Serialize, ToSchema)]
-struct SessionView {
-    id: String,
-    /// What the browser called itself.
-    agent: String,
-    /// Where it signed in from.
-    address: String,
-    /// UTC milliseconds.
-    created_at: i64,
-    /// UTC milliseconds.
-    expires_at: i64,
-    /// Whether it is the one that asks.
-    current: bool,
-}
-
 /// Where a request came from.
 pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
@@ -159,6 +141,7 @@ impl IntoResponseParts for Welcome {
 pub(super) async fn begin(
     api: &ApiState,
     account: Account,
+    by_link: bool,
     headers: &HeaderMap,
     peer: &Peer,
 ) -> Result<Welcome, Problem> {
@@ -193,7 +176,8 @@ pub(super) async fn begin(
     if api.door().account(&account.id).as_deref() != Some(&account) {
         api.door().put(account);
     }
-    api.door().open(hash, opening(&id, &who.account, Kind::Session, None, now_ms + lasts_ms));
+    let opened = opening(&id, &who.account, Kind::Session, None, now_ms + lasts_ms);
+    api.door().open(hash, Opening { by_link, ..opened });
     let cookie = set_cookie(SESSION_COOKIE, &token, policy::WALL_SESSION_MS / 1_000, "Strict", api.secure)?;
     Ok(Welcome { cookie, who })
 }
@@ -244,15 +228,7 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let login = policy::login(&given.login).unwrap_or_default();
     let keys = [format!("{login} {}", address(&peer)), format!("from {}", address(&peer))];
-    let now_ms = api.clock.now_ms();
-    let wait_ms = {
-        let throttle = api.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        // A hall full of people may share one address: it may fail more often before it waits.
-        throttle.wait_ms(&keys[0], now_ms).max(throttle.wait_ms(&keys[1], now_ms) / 16)
-    };
-    if wait_ms > 0 {
-        return Err(Problem::too_many("too many failed sign-ins", wait_ms.unsigned_abs().div_ceil(1_000)));
-    }
+    attempt(&api, &keys)?;
     if given.password.len() > 1_000 {
         return Err(Problem::unprocessable("the password is longer than any can be"));
     }
@@ -260,20 +236,22 @@ async fn sign_in(
     let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), hash));
     let right = api.hasher.verify(given.password, hash).await;
     let account = account.filter(|account| right && !account.disabled);
-    {
-        let mut throttle = api.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        match &account {
-            Some(_) => throttle.succeeded(&keys[0]),
-            None => keys.into_iter().for_each(|key| throttle.failed(key, now_ms)),
-        }
+    if account.is_some() {
+        succeeded(&api, &keys);
     }
     let account = account.ok_or_else(|| Problem::unauthorized("the login or the password is wrong"))?;
-    welcome(&api, account, &headers, &peer).await
+    welcome(&api, account, false, &headers, &peer).await
 }
 
-async fn welcome(api: &ApiState, account: Account, headers: &HeaderMap, peer: &Peer) -> Result<Response, Problem> {
+async fn welcome(
+    api: &ApiState,
+    account: Account,
+    by_link: bool,
+    headers: &HeaderMap,
+    peer: &Peer,
+) -> Result<Response, Problem> {
     let id = account.id.clone();
-    let welcome = begin(api, account, headers, peer).await?;
+    let welcome = begin(api, account, by_link, headers, peer).await?;
     let caller = api.door().caller(&id).ok_or_else(|| Problem::unauthorized("the account is disabled"))?;
     Ok((welcome, axum::Json(me(api, &caller))).into_response())
 }
@@ -291,7 +269,7 @@ async fn use_link(
     let account = used.ok_or_else(|| {
         Problem::unauthorized("this link was used already, or is older than a day: ask for a new one")
     })?;
-    welcome(&api, account, &headers, &peer).await
+    welcome(&api, account, true, &headers, &peer).await
 }
 
 /// Signs out: the session ends, and what it has open.
@@ -300,27 +278,10 @@ async fn use_link(
 async fn sign_out(State(api): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
     let opened = shown(&headers).and_then(|token| api.door().opening(token));
     if let Some(opened) = opened.filter(|opened| opened.kind == Kind::Session) {
-        remove(&api, &opened.id, &opened.account).await?;
+        sessions_api::remove(&api, &opened.id, &opened.account).await?;
     }
     let cookie = set_cookie(SESSION_COOKIE, "", 0, "Strict", api.secure)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
-}
-
-async fn remove(api: &ApiState, id: &str, account: &str) -> Result<bool, Problem> {
-    let removed = session::Entity::delete_many()
-        .filter(session::Column::Id.eq(id))
-        .filter(session::Column::AccountId.eq(account));
-    let removed = async {
-        let transaction = api.store.db.begin().await?;
-        let removed = removed.exec(&transaction).await?.rows_affected;
-        transaction.commit().await?;
-        Ok::<_, DbErr>(removed)
-    };
-    let removed = removed.await.map_err(|error| Problem::unavailable(&error))?;
-    if removed > 0 {
-        api.door().close(|opening| &*opening.id == id);
-    }
-    Ok(removed > 0)
 }
 
 /// How one can sign in.
@@ -340,61 +301,47 @@ async fn set_password(
     Json(NewPassword { current, new }): Json<NewPassword>,
 ) -> Result<StatusCode, Problem> {
     let account = own(&api, &caller)?;
-    let opened = shown(&headers).and_then(|token| api.door().opening(token));
-    let Some(session) = opened.filter(|opened| opened.kind == Kind::Session) else {
-        return Err(Problem::forbidden("a token cannot set its account's password: sign in"));
-    };
+    let session = sessions_api::session_of(&api, &headers)?;
     policy::password(&new, &account.login).map_err(Problem::unprocessable)?;
     let hash = api.store.password_hash(&account.id).await.map_err(|error| Problem::unavailable(&error))?;
-    if hash.is_some() && !api.hasher.verify(current.unwrap_or_default(), hash).await {
-        return Err(Problem::forbidden("the present password is wrong"));
+    // Who came with a link has no password, or has forgotten it.
+    if hash.is_some() && !session.by_link {
+        let key = format!("password of {}", account.id);
+        attempt(&api, std::slice::from_ref(&key))?;
+        if !api.hasher.verify(current.unwrap_or_default(), hash).await {
+            return Err(Problem::forbidden("the present password is wrong"));
+        }
+        succeeded(&api, &[key]);
     }
     let hash = api.hasher.hash(new).await.ok_or_else(|| Problem::not_yet("the password could not be kept"))?;
     api.store.set_password(&account.id, hash, &session.id).await.map_err(|error| Problem::unavailable(&error))?;
+    api.door().forget_link(&session.id);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Counts an attempt before it is known how it goes, so that many at a time do not slip through.
+fn attempt(api: &ApiState, keys: &[String]) -> Result<(), Problem> {
+    let now_ms = api.clock.now_ms();
+    let mut throttle = api.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+    // A hall full of people may share one address: it may fail more often before it waits.
+    let wait_ms = keys.iter().zip([1, 16]).map(|(key, share)| throttle.wait_ms(key, now_ms) / share).max();
+    if let Some(wait_ms) = wait_ms.filter(|wait_ms| *wait_ms > 0) {
+        return Err(Problem::too_many("too many failed sign-ins", wait_ms.unsigned_abs().div_ceil(1_000)));
+    }
+    keys.iter().for_each(|key| throttle.failed(key.clone(), now_ms));
+    Ok(())
+}
+
+/// It went well: the first has failed no more, the others once less.
+fn succeeded(api: &ApiState, keys: &[String]) {
+    let mut throttle = api.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+    for (number, key) in keys.iter().enumerate() {
+        if number == 0 { throttle.succeeded(key) } else { throttle.taken_back(key) }
+    }
 }
 
 /// The caller's own account.
 pub(super) fn own(api: &ApiState, caller: &Caller) -> Result<std::sync::Arc<Account>, Problem> {
     let account = api.door().account(&caller.account);
     account.ok_or_else(|| Problem::conflict("the configured token is no account: sign in as one"))
-}
-
-/// One's own sessions.
-#[utoipa::path(get, path = "/api/v1/sessions", operation_id = "list_sessions", tag = "accounts",
-    responses((status = 200, body = Vec<SessionView>)))]
-async fn list(
-    State(api): State<ApiState>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<axum::Json<Vec<SessionView>>, Problem> {
-    let current = shown(&headers).and_then(|token| api.door().opening(token)).map(|opened| opened.id);
-    let rows = session::Entity::find()
-        .filter(session::Column::AccountId.eq(&*caller.account))
-        .filter(session::Column::ExpiresMs.gt(api.clock.now_ms()))
-        .order_by_desc(session::Column::Id)
-        .all(api.store.db.reader())
-        .await
-        .map_err(|error| Problem::unavailable(&error))?;
-    let view = |row: session::Model| SessionView {
-        current: current.as_deref() == Some(&row.id),
-        id: row.id,
-        agent: row.agent,
-        address: row.address,
-        created_at: row.created_ms,
-        expires_at: row.expires_ms,
-    };
-    Ok(axum::Json(rows.into_iter().map(view).collect()))
-}
-
-/// Ends one of one's own sessions.
-#[utoipa::path(delete, path = "/api/v1/sessions/{session}", operation_id = "end_session", tag = "accounts",
-    params(("session" = String, Path)),
-    responses((status = 204, description = "ended"), (status = 404, body = Problem)))]
-async fn end(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if remove(&api, &id, &caller.account).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found(format!("you have no session {id:?}")))
-    }
 }

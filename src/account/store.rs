@@ -187,6 +187,7 @@ impl Store {
             .filter(account::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
+        sign_in_link::Entity::delete_many().filter(sign_in_link::Column::AccountId.eq(id)).exec(&transaction).await?;
         session::Entity::delete_many()
             .filter(session::Column::AccountId.eq(id))
             .filter(session::Column::Id.ne(kept))
@@ -235,6 +236,12 @@ impl Store {
     /// When the database does not do it.
     pub async fn sweep(&self, now_ms: i64) -> Result<(), DbErr> {
         let used = self.door.sweep();
+        // A command may have added or changed accounts beside the server.
+        for account in accounts(self.db.reader(), account::Entity::find()).await? {
+            if self.door.account(&account.id).as_deref() != Some(&account) {
+                self.door.put(account);
+            }
+        }
         let transaction = self.db.begin().await?;
         for Used { id, kind, expires_ms, used_ms } in used {
             match kind {
@@ -265,7 +272,7 @@ pub(super) fn opening(
     only: Option<Arc<[Permission]>>,
     expires_ms: i64,
 ) -> Opening {
-    Opening { id: id.into(), account: account.into(), kind, only, expires_ms }
+    Opening { id: id.into(), account: account.into(), kind, only, expires_ms, by_link: false }
 }
 
 fn hash_of(hexadecimal: &str) -> Result<TokenHash, DbErr> {

@@ -42,6 +42,13 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
+    /// What was counted as a failure was none.
+    pub(super) fn taken_back(&mut self, key: &K) {
+        if let Some((count, _)) = self.failures.get_mut(key) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
     /// It succeeded.
     pub(super) fn succeeded(&mut self, key: &K) {
         self.failures.remove(key);
@@ -75,6 +82,8 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
         assert_eq!(throttle.wait_ms(&"a", 899_000), 1_000);
         assert_eq!(throttle.wait_ms(&"b", 0), 0);
+        throttle.taken_back(&"a");
+        assert_eq!(throttle.wait_ms(&"a", 0), 900_000);
         throttle.succeeded(&"a");
         assert_eq!(throttle.wait_ms(&"a", 0), 0);
     }

@@ -37,6 +37,14 @@ impl fmt::Debug for Admitted {
 }
 
 impl Sight for Admitted {
+    fn account(&self) -> &str {
+        &self.admission.caller.account
+    }
+
+    fn hears_alerts(&self, instrument: &InstrumentId) -> bool {
+        self.may(Permission::ViewAlerts, instrument)
+    }
+
     fn hears(&self, instrument: &InstrumentId) -> bool {
         self.may(Permission::View, instrument)
     }

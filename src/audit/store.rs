@@ -73,10 +73,13 @@ impl Log {
         let mut update = Entity::update_many()
             .col_expr(Column::Status, Expr::value(i32::from(status)))
             .filter(Column::Number.eq(number));
-        if let Some(Changed { before, after }) = changed {
+        if let Some(Changed { before, after, unit }) = changed {
             update = update
                 .col_expr(Column::BeforeJson, Expr::value(before.to_string()))
                 .col_expr(Column::AfterJson, Expr::value(after.to_string()));
+            if let Some(unit) = unit {
+                update = update.col_expr(Column::UnitPath, Expr::value(unit.as_str()));
+            }
         }
         if let Some((account, name)) = who {
             update = update

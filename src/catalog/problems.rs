@@ -11,7 +11,7 @@ impl From<StoreError> for Problem {
             StoreError::Stale => Self::precondition_failed(error.to_string()),
             StoreError::Missing(_) => Self::not_found(error.to_string()),
             StoreError::Unit(wrong) => match wrong {
-                WrongUnit::Taken(_) | WrongUnit::InUse { .. } => Self::conflict(wrong.to_string()),
+                WrongUnit::Taken(_) | WrongUnit::Used(_) | WrongUnit::InUse { .. } => Self::conflict(wrong.to_string()),
                 wrong => Self::unprocessable(wrong.to_string()),
             },
             StoreError::Db(error) => Self::unavailable(&error),

@@ -34,7 +34,7 @@ pub enum StoreError {
     #[error("there is already an instrument or a sensor of this id")]
     Taken,
     /// Another instrument has the code.
-    #[error("the instrument {instrument} has the code {code:?} of the scheme {scheme} already")]
+    #[error("another instrument has the code {code:?} of the scheme {scheme} already")]
     Code {
         /// Of which scheme.
         scheme: String,
@@ -125,6 +125,7 @@ impl Store {
             instruments.push((Arc::new(Instrument { id, details, version: 1, retired_ms: None }), sensor));
         }
         let transaction = self.db.begin().await?;
+        units::refuse_used(&transaction, new.iter().map(|unit| unit.id.as_str())).await?;
         for rows in new.chunks(ROWS) {
             unit::Entity::insert_many(rows.iter().map(units::row)).exec_without_returning(&transaction).await?;
         }

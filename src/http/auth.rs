@@ -10,16 +10,23 @@ use crate::platform::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use utoipa::openapi::{OpenApi, path::Operation};
 
-/// The largest body that is taken, in bytes: a model is some ten kilobytes, a file to import some megabytes.
-const LARGEST_BODY: usize = 32 * 1024 * 1024;
+/// The largest body that is taken, in bytes: of a file to import or a model …
+const LARGEST_FILE: usize = 32 * 1024 * 1024;
+/// … of anything else …
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// … and of who has not said yet who they are.
+const LARGEST_OF_ANYBODY: usize = 16 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the guard stands on.
 #[derive(Clone)]
@@ -86,13 +93,19 @@ pub(super) async fn guard(
         Err(problem) => return problem.into_response(),
     };
     if is_read(request.method()) {
-        return next.run(with(request, caller)).await;
+        return private(next.run(with(request, caller)).await);
     }
     if let Err(problem) = same_site(request.headers()) {
         return problem.into_response();
     }
     let unit = place.map(|place| place.unit).or_else(|| home(caller.as_ref())).unwrap_or_else(UnitPath::root);
-    guard.write(operation, caller, &unit, request, next).await
+    private(guard.write(operation, caller, &unit, request, next).await)
+}
+
+/// What one caller was answered is for no other, nor for when they have signed out.
+fn private(mut response: Response) -> Response {
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 impl Guard {
@@ -105,11 +118,22 @@ impl Guard {
         next: Next,
     ) -> Response {
         let (parts, body) = request.into_parts();
-        let body: Bytes = match axum::body::to_bytes(body, LARGEST_BODY).await {
-            Ok(body) => body,
-            Err(error) => return Problem::too_large(format!("the body was not taken: {error}")).into_response(),
-        };
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let is_json = kind.starts_with("application/json");
+        let largest = match (&caller, is_json) {
+            (None, _) => LARGEST_OF_ANYBODY,
+            (Some(_), true) => LARGEST_BODY,
+            (Some(_), false) => LARGEST_FILE,
+        };
+        let body: Bytes = match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, largest)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => return Problem::too_large(format!("the body was not taken: {error}")).into_response(),
+            Err(_) => return Problem::bad_request("the body did not arrive within a minute").into_response(),
+        };
+        // No text of ours holds it, and PostgreSQL takes none that does.
+        if is_json && (body.contains(&0) || body.windows(6).any(|six| six == b"\\u0000")) {
+            return Problem::unprocessable("text must not hold the character NUL").into_response();
+        }
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let write = Write {
             at_ms: self.clock.now_ms(),
@@ -122,6 +146,9 @@ impl Guard {
             unit: unit.to_string(),
             request: recorded(kind, &body),
         };
+        if caller.is_none() {
+            return self.write_of_anybody(write, Request::from_parts(parts, Body::from(body)), next).await;
+        }
         let number = match self.log.begin(write).await {
             Ok(number) => number,
             Err(error) => return Problem::unavailable(&error).into_response(),
@@ -132,6 +159,28 @@ impl Guard {
         let who = who.map(|who| (who.account.as_str(), who.name.as_str()));
         if let Err(error) = self.log.finish(number, status, response.extensions().get::<Changed>(), who).await {
             tracing::error!(%error, number, operation, status, "how a write went is not in the audit log");
+        }
+        response
+    }
+}
+
+impl Guard {
+    /// Signing in: written down when it is known who it was, or that somebody failed. What was not even tried is not, or anybody
+    /// could fill the log.
+    async fn write_of_anybody(&self, write: Write, request: Request, next: Next) -> Response {
+        let operation = write.operation.clone();
+        let response = next.run(request).await;
+        let status = response.status();
+        let who = response.extensions().get::<SignedIn>();
+        if who.is_some() || status == StatusCode::UNAUTHORIZED {
+            let who = who.map(|who| (who.account.as_str(), who.name.as_str()));
+            let written = async {
+                let number = self.log.begin(write).await?;
+                self.log.finish(number, status.as_u16(), None, who).await
+            };
+            if let Err(error) = written.await {
+                tracing::error!(%error, operation, "a sign-in is not in the audit log");
+            }
         }
         response
     }

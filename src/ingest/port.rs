@@ -74,8 +74,12 @@ pub enum Rights {
 
 /// Which instruments a service hears of and may send commands to. Asked for every message: a look-up in memory.
 pub trait Sight: std::fmt::Debug + Send + Sync + 'static {
+    /// Whose it is: those of one account may share a subscription.
+    fn account(&self) -> &str;
     /// Whether it hears of the instrument.
     fn hears(&self, instrument: &InstrumentId) -> bool;
+    /// Whether it hears of the instrument's alerts.
+    fn hears_alerts(&self, instrument: &InstrumentId) -> bool;
     /// Whether it may send commands to the instrument's sensor.
     fn commands(&self, instrument: &InstrumentId) -> bool;
     /// Cancelled when what it was let in with ends: its session ends then.

@@ -1,5 +1,6 @@
 //! What a write changed, for the audit log: handlers hand it to the guard, which records every write.
 
+use crate::domain::UnitPath;
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +14,8 @@ pub struct Changed {
     pub before: Value,
     /// As it is now; null if it is gone.
     pub after: Value,
+    /// The unit it is about, where the path does not say it.
+    pub unit: Option<UnitPath>,
 }
 
 impl Changed {
@@ -20,7 +23,13 @@ impl Changed {
     #[must_use]
     pub fn new<T: Serialize>(before: Option<&T>, after: Option<&T>) -> Self {
         let value = |of: Option<&T>| of.and_then(|of| serde_json::to_value(of).ok()).unwrap_or(Value::Null);
-        Self { before: value(before), after: value(after) }
+        Self { before: value(before), after: value(after), unit: None }
+    }
+
+    /// The same, about this unit: whoever manages it finds it in the log.
+    #[must_use]
+    pub fn at(self, unit: Option<UnitPath>) -> Self {
+        Self { unit, ..self }
     }
 }
 

@@ -195,7 +195,7 @@ async fn a_code_is_of_one_instrument_and_finds_it() {
     }
     let path = "/api/v1/instruments/sem-2";
     let (status, problem) = server.patch(path, &json!(1), &json!({"codes": {"asset": "S-1"}})).await;
-    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("sem-1"), "{problem}");
+    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("S-1"), "{problem}");
     assert_eq!(server.patch(path, &json!(1), &json!({"codes": {"sn": "S-1"}})).await.0, 200);
     // The label stays.
     let (_, changed) = server.patch(path, &json!(2), &json!({"codes": {"dayi": null}})).await;

@@ -34,6 +34,7 @@ async fn each_hears_its_own_instruments_whatever_it_subscribes_to() {
     for (token, topic) in [(&own, "dayi/v1/sem-1/state"), (&other, "dayi/v1/nmr-9/state")] {
         // The same client id twice: each within its account.
         let (client, mut events) = program(&server, token);
+        // The group "all" of the other account does not take turns with this one.
         for filter in ["dayi/v1/#", "dayi/v1/+/state", "$share/all/dayi/v1/+/state", "dayi/v1/sem-1/state"] {
             client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
         }

@@ -5,6 +5,7 @@ use crate::harness::{Live, Server};
 use crate::notify::program;
 use crate::permissions::{account, others};
 use dayi::domain::{ManualClock, Role};
+use futures::FutureExt;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
@@ -64,6 +65,9 @@ async fn an_alert_reaches_page_program_and_webhook_of_its_institution_alone() {
     let ((mut live, snapshot), (mut other_live, other_snapshot)) =
         (page(&server, &own).await, page(&server, &other).await);
     assert_eq!((shown(&snapshot), shown(&other_snapshot)), (vec!["sem-1"], vec!["nmr-9"]));
+    // Who sees instruments alone hears of no alerts, whatever it subscribes to.
+    let (_, researcher) = account(&server, "researcher", Role::Researcher, "lab").await;
+    let mut deaf = listener(&server, &researcher).await;
     let (mut events, mut other_events) = (listener(&server, &own).await, listener(&server, &other).await);
 
     // First the one's is idle, then the other's: whoever heard of the wrong one would hear of it first.
@@ -94,6 +98,9 @@ async fn an_alert_reaches_page_program_and_webhook_of_its_institution_alone() {
         assert_eq!(topic, format!("dayi/v1/{id}/alert"));
         let (_, event) = heard.recv().await.unwrap();
         assert_eq!((&event["type"], &event["data"]["instrument"]["id"]), (&json!("alert.raised"), &json!(id)));
+    }
+    while let Some(Ok(event)) = deaf.poll().now_or_never() {
+        assert!(!matches!(event, Event::Incoming(Packet::Publish(_))), "{event:?}");
     }
     server.app.stop().await;
 }

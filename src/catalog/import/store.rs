@@ -10,7 +10,8 @@ use crate::catalog::store::{ROWS, Store, StoreError, insert_instruments};
 use crate::domain::{Caller, InstrumentId, Reach};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ConnectionTrait, ExprTrait, FromQueryResult, QueryOrder, QuerySelect, Statement};
 use std::collections::HashSet;
 use std::sync::Arc;
 use ulid::Ulid;
@@ -248,7 +249,12 @@ impl Store {
         write_changes(&transaction, &changed).await?;
         for part in removed.chunks(ROWS) {
             let ids = || part.iter().map(InstrumentId::as_str);
-            // Their codes and bindings go with them.
+            // Their codes and bindings go with them; and what was set for them, in case the ids come again.
+            for (table, column) in [("alert_rule", "scope_id"), ("maintenance", "instrument_id")] {
+                let gone =
+                    Query::delete().from_table(table).and_where(ExprTrait::is_in(Expr::col(column), ids())).to_owned();
+                transaction.execute(&gone).await?;
+            }
             instrument::Entity::delete_many().filter(instrument::Column::Id.is_in(ids())).exec(&transaction).await?;
             sensor::Entity::delete_many().filter(sensor::Column::ClientId.is_in(ids())).exec(&transaction).await?;
         }

@@ -207,8 +207,9 @@ async fn change(
     }
     api.announce(instruments).await;
     let count = counts(&api, &api.store.catalog().units()).get(&id).copied().unwrap_or_default();
+    let path = after.path.clone();
     let (before, after) = (view(&before, count), view(&after, count));
-    Ok((Changed::new(Some(&before), Some(&after)), version::tag(after.version), axum::Json(after)))
+    Ok((Changed::new(Some(&before), Some(&after)).at(Some(path)), version::tag(after.version), axum::Json(after)))
 }
 
 /// Deletes a unit that nothing stands in.
@@ -227,7 +228,7 @@ async fn remove(
         may_edit(&api, &caller, parent)?;
     }
     let removed = api.store.remove_unit(&id).await?;
-    Ok((StatusCode::NO_CONTENT, Changed::new(Some(&view(&removed, 0)), None)))
+    Ok((StatusCode::NO_CONTENT, Changed::new(Some(&view(&removed, 0)), None).at(Some(removed.path.clone()))))
 }
 
 /// The unit, if the caller may edit it.

@@ -12,4 +12,4 @@ pub use model::{PROVINCE, Unit, UnitKind, Units};
 pub use policy::WrongUnit;
 pub(super) use policy::{Founded, for_instruments, found};
 pub use store::UnitChange;
-pub(super) use store::{row, stored_opening};
+pub(super) use store::{refuse_used, row, stored_opening};

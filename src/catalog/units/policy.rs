@@ -16,6 +16,9 @@ pub enum WrongUnit {
     /// There is one of this id already.
     #[error("there is a unit {0:?} already")]
     Taken(String),
+    /// There was a unit of this id.
+    #[error("the id {0:?} belonged to a unit that was deleted, and is not given out again: choose another")]
+    Used(String),
     /// The id has other characters.
     #[error("{0:?} is no id of a unit: use 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
     Id(String),

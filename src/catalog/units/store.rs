@@ -1,11 +1,11 @@
 use super::model::{Unit, UnitKind, Units};
 use super::policy::{self, WrongUnit};
-use crate::catalog::entity::{department_view, unit};
+use crate::catalog::entity::{department_view, unit, used_unit};
 use crate::catalog::store::{ROWS, Store, StoreError};
 use crate::domain::{InstrumentId, OpeningHours, UnitPath};
 use sea_orm::ActiveValue::Set;
-use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::*;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use std::sync::Arc;
 
 /// What a change of the tree came to.
@@ -38,6 +38,7 @@ impl Store {
             new.push(Arc::new(unit));
         }
         let transaction = self.db.begin().await?;
+        refuse_used(&transaction, new.iter().map(|unit| unit.id.as_str())).await?;
         for part in new.chunks(ROWS) {
             unit::Entity::insert_many(part.iter().map(|unit| row(unit))).exec_without_returning(&transaction).await?;
         }
@@ -78,6 +79,18 @@ impl Store {
         for unit in others.iter().chain([&after]) {
             unit::Entity::update(row(unit)).exec(&transaction).await?;
         }
+        if path != before.path {
+            // What was written down of them is found where they stand now.
+            let was = before.path.as_str();
+            let sql = "UPDATE audit SET unit_path = $1 || substr(unit_path, length($2) + 1) \
+                WHERE substr(unit_path, 1, length($2)) = $2";
+            let moved = Statement::from_sql_and_values(
+                transaction.get_database_backend(),
+                sql,
+                [path.as_str().into(), was.into()],
+            );
+            transaction.execute_raw(moved).await?;
+        }
         write_views(&transaction, &after).await?;
         transaction.commit().await?;
         let concerned = before.path != after.path || before.name != after.name || before.name_en != after.name_en;
@@ -102,6 +115,8 @@ impl Store {
         policy::removable(&units, &unit, self.catalog().within(&unit.path).len())?;
         let transaction = self.db.begin().await?;
         unit::Entity::delete_by_id(id).exec(&transaction).await?;
+        let used = used_unit::ActiveModel { id: Set(id.into()) };
+        used_unit::Entity::insert(used).exec_without_returning(&transaction).await?;
         transaction.commit().await?;
         self.catalog().change_units(|units| units.remove(id));
         Ok(unit)
@@ -122,6 +137,21 @@ impl Store {
         }
         Ok(units)
     }
+}
+
+/// Refuses ids of units that were deleted: whoever had a role at one must not find themselves in somebody else's.
+pub(in crate::catalog) async fn refuse_used(
+    transaction: &DatabaseTransaction,
+    ids: impl Iterator<Item = &str>,
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = ids.collect();
+    for part in ids.chunks(ROWS) {
+        let used = used_unit::Entity::find().filter(used_unit::Column::Id.is_in(part.iter().copied()));
+        if let Some(used) = used.one(transaction).await? {
+            return Err(WrongUnit::Used(used.id).into());
+        }
+    }
+    Ok(())
 }
 
 async fn write_views(transaction: &DatabaseTransaction, unit: &Unit) -> Result<(), DbErr> {

@@ -121,7 +121,7 @@ impl Session {
                 return refuse(Reason::FilterNotAllowed, code::UNSPECIFIED_ERROR, "a filter closed to guests");
             }
         }
-        let target = Target { group: group.map(Into::into), filter: path.into() };
+        let target = self.target(group, path);
         let known = self.subscriptions.as_ref().is_some_and(|own| own.list.iter().any(|one| one.target == target));
         let count = self.subscriptions.as_ref().map_or(0, |own| own.list.len());
         if !known && count >= self.gate.config().max_subscriptions {
@@ -151,6 +151,11 @@ impl Session {
             self.owe(path, options);
         }
         Ok(options.qos.bits())
+    }
+
+    fn target(&self, group: Option<&str>, filter: &str) -> Target {
+        let audience = self.authority.audience();
+        Target { group: group.map(|group| audience.group(group)), filter: filter.into() }
     }
 
     fn mailbox(&mut self) -> Arc<Mailbox> {
@@ -201,7 +206,7 @@ impl Session {
         let mut codes = Vec::with_capacity(filters.len());
         for filter in filters {
             let parsed = topic::parse_filter(filter);
-            let target = parsed.map(|(group, path)| Target { group: group.map(Into::into), filter: path.into() });
+            let target = parsed.map(|(group, path)| self.target(group, path));
             let own = self.subscriptions.as_mut();
             let found = own.and_then(|own| {
                 let at = own.list.iter().position(|one| Some(&one.target) == target.as_ref())?;

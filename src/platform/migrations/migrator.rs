@@ -1,6 +1,6 @@
 use super::{
     m0001_spine, m0002_learning, m0003_positions, m0004_bindings, m0005_usage, m0006_change_numbers, m0007_tree,
-    m0008_instruments, m0009_accounts, m0010_alerts, m0011_notify,
+    m0008_instruments, m0009_accounts, m0010_alerts, m0011_notify, m0012_used_units,
 };
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_accounts::Migration),
             Box::new(m0010_alerts::Migration),
             Box::new(m0011_notify::Migration),
+            Box::new(m0012_used_units::Migration),
         ]
     }
 }

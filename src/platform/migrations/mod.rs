@@ -11,6 +11,7 @@ mod m0008_instruments;
 mod m0009_accounts;
 mod m0010_alerts;
 mod m0011_notify;
+mod m0012_used_units;
 mod migrator;
 
 pub(super) use migrator::Migrator;

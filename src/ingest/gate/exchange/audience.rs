@@ -19,7 +19,18 @@ impl Audience {
         match self {
             Self::Everything => true,
             Self::NoInstruments => !topic.starts_with(INSTRUMENTS),
-            Self::Sees(_) => instrument_of(topic).is_some_and(|instrument| self.sees(&instrument)),
+            Self::Sees(sight) => instrument_of(topic).is_some_and(|instrument| match topic.ends_with("/alert") {
+                true => sight.hears_alerts(&instrument),
+                false => sight.hears(&instrument),
+            }),
+        }
+    }
+
+    /// The group of a shared subscription, told apart from those of other accounts.
+    pub(in crate::ingest::gate) fn group(&self, group: &str) -> Box<str> {
+        match self {
+            Self::Sees(sight) => format!("{}/{group}", sight.account()).into(),
+            Self::Everything | Self::NoInstruments => group.into(),
         }
     }
 
