@@ -3,7 +3,8 @@ use super::pace::Pace;
 use super::post::Post;
 use super::status::Status;
 use super::touched::Touched;
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -22,7 +23,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(15);
 const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Sends what is due, some subscriptions at a time, each in order. Who was in trouble gets at most half of the places, so that
-/// those who answer do not wait for those who hang.
+/// those who answer do not wait for those who hang. An owner gets at most a quarter, and places go round over owners, so that
+/// nobody waits for all that somebody else is to be sent.
 pub(super) struct Dispatcher {
     post: Arc<Post>,
     touched: Touched,
@@ -35,12 +37,17 @@ pub(super) struct Dispatcher {
     /// Channels whose pace held something up.
     crowded: HashSet<String>,
     concurrency: usize,
+    /// Turns of owners so far.
+    turn: u64,
+    /// Each owner's last one.
+    last_turn: HashMap<String, u64>,
     keep_ms: i64,
 }
 
 /// A message on its way.
 struct OnTheWay {
     task: Id,
+    owner: String,
     channel: String,
     troubled: bool,
 }
@@ -57,6 +64,8 @@ impl Dispatcher {
             pace: Pace::default(),
             crowded: HashSet::new(),
             concurrency: concurrency.max(2),
+            turn: 0,
+            last_turn: HashMap::new(),
             keep_ms,
         }
     }
@@ -112,24 +121,47 @@ impl Dispatcher {
         }
     }
 
-    /// Starts what is due and finds a place.
+    /// Starts what is due and finds a place: of the owners, next is who has the fewest on the way and, of those, whose last
+    /// turn is the longest ago; of what is an owner's, what has been due for longest.
     fn start_due(&mut self, now_ms: i64) {
-        let mut due: Vec<(Line, String)> = Vec::new();
+        let mut due: HashMap<String, BinaryHeap<Reverse<(i64, String)>>> = HashMap::new();
         for (id, line) in &self.lines {
             if line.due_ms <= now_ms && !self.on_the_way.contains_key(id) {
-                due.push((*line, id.clone()));
+                due.entry(self.owner(id)).or_default().push(Reverse((line.due_ms, id.clone())));
             }
         }
-        due.sort_by(|(a, ida), (b, idb)| (a.due_ms, ida).cmp(&(b.due_ms, idb)));
-        for (line, id) in due {
-            if self.on_the_way.len() >= self.concurrency {
-                return;
+        let share = (self.concurrency / 4).max(1);
+        let mut sending: HashMap<&str, usize> = HashMap::new();
+        for one in self.on_the_way.values() {
+            *sending.entry(&one.owner).or_default() += 1;
+        }
+        let place = |owner: &String| {
+            let last = self.last_turn.get(owner).copied().unwrap_or(0);
+            Reverse((sending.get(owner.as_str()).copied().unwrap_or(0), last, owner.clone()))
+        };
+        let mut round: BinaryHeap<_> = due.keys().map(place).collect();
+        while self.on_the_way.len() < self.concurrency {
+            let Some(Reverse((sending, last, owner))) = round.pop() else { return };
+            let next = due.get_mut(&owner).filter(|_| sending < share).and_then(BinaryHeap::pop);
+            let Some(Reverse((_, id))) = next else { continue };
+            if self.start(&id, &owner, now_ms) {
+                self.turn += 1;
+                self.last_turn.insert(owner.clone(), self.turn);
+                round.push(Reverse((sending + 1, self.turn, owner)));
+            } else {
+                round.push(Reverse((sending, last, owner)));
             }
-            self.start(&id, line, now_ms);
         }
     }
 
-    fn start(&mut self, id: &str, line: Line, now_ms: i64) {
+    /// Whose a subscription is; nobody's if it is not there any more.
+    fn owner(&self, id: &str) -> String {
+        self.post.book.subscription(id).map(|one| one.owner.clone()).unwrap_or_default()
+    }
+
+    /// Starts what comes next for a subscription, unless something holds it up.
+    fn start(&mut self, id: &str, owner: &str, now_ms: i64) -> bool {
+        let Some(line) = self.lines.get(id).copied() else { return false };
         let subscription = self.post.book.subscription(id);
         let channel = subscription.and_then(|one| self.post.book.channel(one.channel.as_deref()?));
         // A list on the page is its subscription's own.
@@ -137,14 +169,14 @@ impl Dispatcher {
         let in_trouble = self.on_the_way.values().filter(|one| one.troubled).count();
         let busy = self.on_the_way.values().any(|one| one.channel == name);
         if busy || line.troubled && in_trouble >= self.concurrency / 2 {
-            return;
+            return false;
         }
         if let Some(channel) = &channel
             && let Err(free_ms) = self.pace.use_once(&name, channel.target.per_minute(), now_ms)
         {
             self.crowded.insert(name);
             self.lines.insert(id.to_owned(), Line { due_ms: free_ms, ..line });
-            return;
+            return false;
         }
         let crowded = self.crowded.remove(&name);
         let (post, own) = (self.post.clone(), id.to_owned());
@@ -154,7 +186,9 @@ impl Dispatcher {
                 sleep(Duration::from_millis(REST_MS.unsigned_abs())).await;
             }
         });
-        self.on_the_way.insert(id.to_owned(), OnTheWay { task: task.id(), channel: name, troubled: line.troubled });
+        let one = OnTheWay { task: task.id(), owner: owner.to_owned(), channel: name, troubled: line.troubled };
+        self.on_the_way.insert(id.to_owned(), one);
+        true
     }
 
     async fn sent(&mut self, sent: Result<(Id, ()), JoinError>) {

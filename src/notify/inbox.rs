@@ -38,9 +38,19 @@ impl Inbox {
         Ok(())
     }
 
-    /// What came onto an account's list after this number, oldest first.
-    pub(super) async fn after(&self, account: &str, number: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
-        let list = Entity::find().filter(Column::Account.eq(account)).filter(Column::Number.gt(number));
+    /// What came onto an account's list after this number, with or without alerts, oldest first.
+    pub(super) async fn after(
+        &self,
+        account: &str,
+        alerts: bool,
+        number: i64,
+        limit: u64,
+    ) -> Result<Vec<Model>, DbErr> {
+        let mut list = Entity::find().filter(Column::Account.eq(account)).filter(Column::Number.gt(number));
+        if !alerts {
+            // As `put` was given it; within a text the quotes are escaped.
+            list = list.filter(Column::Body.not_like(r#"%"type":"alert.%"#));
+        }
         list.order_by_asc(Column::Number).limit(limit).all(self.db.reader()).await
     }
 

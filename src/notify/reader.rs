@@ -115,9 +115,10 @@ impl Reader {
         let hushed: Vec<&Notice> = notices.iter().filter(|notice| notice.hushes()).collect();
         let far = at.alerts - self.kept.alerts >= KEEP_AFTER || at.states - self.kept.states >= KEEP_AFTER;
         if far || !new.is_empty() || !hushed.is_empty() {
-            self.outbox.record(&new, &hushed, at, self.clock.now_ms()).await?;
+            let quieter = self.outbox.record(&new, &hushed, at, self.clock.now_ms()).await?;
             self.kept = at;
-            self.touched.add(new.into_iter().map(|one| one.subscription));
+            // What comes after a message that is not tried any more need not wait for it.
+            self.touched.add(new.into_iter().map(|one| one.subscription).chain(quieter));
         }
         self.at = at;
         Ok(more)

@@ -1,7 +1,7 @@
 use super::outbox::Counts;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A message that has been tried for so long is said in health.
+/// A notice that is so late is said in health.
 const LATE_MS: i64 = 15 * 60_000;
 
 /// How deliveries are. Cheap to clone.
@@ -29,7 +29,7 @@ impl Status {
         let late_ms = at_ms - counts.overdue_ms?;
         (late_ms >= LATE_MS).then(|| {
             format!(
-                "a notification has been tried for {} minutes; {} wait (GET /api/v1/deliveries?state=waiting)",
+                "a notification is {} minutes late; {} wait (GET /api/v1/deliveries?state=waiting)",
                 late_ms / 60_000,
                 counts.waiting
             )
@@ -48,6 +48,6 @@ mod tests {
         status.tell(Counts { waiting: 3, dead: 9, overdue_ms: Some(1_000) }, 1_000 + LATE_MS - 1);
         assert_eq!(status.problem(), None);
         status.tell(Counts { waiting: 3, dead: 9, overdue_ms: Some(1_000) }, 1_000 + LATE_MS);
-        assert!(status.problem().unwrap().contains("15 minutes; 3 wait"));
+        assert!(status.problem().unwrap().contains("15 minutes late; 3 wait"));
     }
 }

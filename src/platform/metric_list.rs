@@ -172,7 +172,7 @@ pub const METRICS: &[Metric] = &[
     gauge(
         "dayi_notify_oldest_seconds",
         &[],
-        "For how long the message has been tried that has been tried for longest. /healthz says so after 15 minutes.",
+        "How late the notice is that is latest: since it was due or, if it is tried again, since its first attempt. /healthz says so after 15 minutes.",
     ),
     counter(
         "dayi_notify_attempts_total",

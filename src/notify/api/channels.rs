@@ -115,7 +115,7 @@ impl ApiState {
     fn check_unit(&self, caller: &Caller, unit: Option<&str>) -> Result<(), Problem> {
         let Some(id) = unit else { return Ok(()) };
         let missing = "there is no such unit";
-        let unit = self.places.unit(id).ok_or_else(|| Problem::unprocessable(missing))?;
+        let unit = self.places.unit(id).ok_or_else(|| Problem::not_found(missing))?;
         caller.check(Permission::ManageAccounts, &unit, missing)
     }
 }
@@ -137,7 +137,7 @@ pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> Result<
 #[utoipa::path(post, path = "/api/v1/channels", operation_id = "add_channel", tag = "notifications",
     request_body = NewChannel, security(("admin" = [])),
     responses((status = 201, body = ChannelWithSecret), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn add(
     State(api): State<ApiState>,
     caller: Caller,

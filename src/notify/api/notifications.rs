@@ -1,5 +1,5 @@
 use super::state::{ApiState, may_subscribe, unavailable};
-use crate::domain::Caller;
+use crate::domain::{Caller, Permission};
 use crate::platform::page::{check_limit, default_limit};
 use crate::platform::problem::{Problem, Query};
 use axum::extract::State;
@@ -45,7 +45,7 @@ pub(super) struct ListQuery {
     wait_s: u32,
 }
 
-/// What one's subscriptions with the channel `websocket` told.
+/// What one's subscriptions with the channel `websocket` told, as far as one may see it: alerts take `view-alerts`.
 #[utoipa::path(get, path = "/api/v1/notifications", operation_id = "list_notifications", tag = "notifications",
     params(ListQuery), security(("admin" = [])),
     responses((status = 200, body = NotificationPage), (status = 400, body = Problem), (status = 401, body = Problem),
@@ -57,8 +57,13 @@ pub(super) async fn list(
 ) -> Result<axum::Json<NotificationPage>, Problem> {
     check_limit(query.limit)?;
     may_subscribe(&caller)?;
+    if !caller.may(Permission::View) {
+        return Err(Problem::forbidden("your role or token does not allow to see what happens"));
+    }
+    let alerts = caller.may(Permission::ViewAlerts);
     let mut grown = api.inbox.grown();
-    let read = async || api.inbox.after(&caller.account, query.after, query.limit as u64).await.map_err(unavailable);
+    let read =
+        async || api.inbox.after(&caller.account, alerts, query.after, query.limit as u64).await.map_err(unavailable);
     let mut rows = read().await?;
     if rows.is_empty() && query.wait_s > 0 {
         let wait = Duration::from_secs(query.wait_s.min(LONGEST_WAIT_S).into());

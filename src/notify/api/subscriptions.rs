@@ -75,7 +75,7 @@ impl ApiState {
     fn checked(&self, caller: &Caller, owner: &Caller, new: NewSubscription) -> Result<Wanted, Problem> {
         let mut settings = new.settings;
         settings.name = named(&settings.name)?;
-        self.check(caller, &settings.filter)?;
+        self.check(caller, &mut settings.filter)?;
         if settings.quiet.as_ref().is_some_and(|quiet| !(1..=8).contains(&quiet.ranges.len())) {
             return Err(Problem::unprocessable("quiet holds 1 to 8 ranges; leave it out for none"));
         }
@@ -87,10 +87,11 @@ impl ApiState {
         Ok(Wanted { channel: Some(channel.id.clone()), settings })
     }
 
-    fn check(&self, caller: &Caller, filter: &Filter) -> Result<(), Problem> {
+    fn check(&self, caller: &Caller, filter: &mut Filter) -> Result<(), Problem> {
+        may_see(caller, filter)?;
         if let Some(id) = &filter.unit {
             let missing = "there is no such unit";
-            let unit = self.places.unit(id).ok_or_else(|| Problem::unprocessable(missing))?;
+            let unit = self.places.unit(id).ok_or_else(|| Problem::not_found(missing))?;
             caller.check(Permission::View, &unit, missing)?;
         }
         if filter.instruments.len() > 1_000 || filter.class.as_ref().is_some_and(|class| class.len() > 100) {
@@ -109,6 +110,24 @@ impl ApiState {
     async fn ends(&self) -> Result<(i64, i64), Problem> {
         let alerts = self.alerts.last().await.map_err(unavailable)?;
         Ok((alerts, self.changes.last().await.map_err(unavailable)?))
+    }
+}
+
+/// Lets pass who may see what the filter asks for: a token may be limited to less than its account, whose rights count later.
+/// Who names states alone is not refused for the alerts that are in a filter unless said otherwise.
+fn may_see(caller: &Caller, filter: &mut Filter) -> Result<(), Problem> {
+    if !filter.states.is_empty() && !caller.may(Permission::View) {
+        return Err(Problem::forbidden("your role or token does not allow to see states: leave out states"));
+    }
+    if caller.may(Permission::ViewAlerts) {
+        return Ok(());
+    }
+    if !filter.states.is_empty() && filter.alerts == Filter::default().alerts {
+        filter.alerts.clear();
+    }
+    match filter.alerts.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::forbidden("your role or token does not allow to see alerts: let alerts be []")),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) enum Wanted {
     },
     /// A robot of WeCom (企业微信).
     Wecom {
-        /// Its key, or the whole address that WeCom shows. Without one the one there is is kept.
+        /// Its key: what stands after `key=` in the address that WeCom shows. Without one the one there is is kept.
         #[serde(default)]
         key: Option<String>,
     },
@@ -102,6 +102,11 @@ impl Wanted {
                     Some(Target::Wecom { key }) => Some(key.clone()),
                     _ => None,
                 };
+                if key.as_ref().is_some_and(|key| key.contains("://")) {
+                    return Err(wrong(
+                        "key is what stands after key= in the address that WeCom shows, not the address",
+                    ));
+                }
                 let key = token_of(key, "key")?.or(old).ok_or_else(|| wrong("key is missing"))?;
                 (Target::Wecom { key }, None)
             }

@@ -5,7 +5,8 @@ use crate::notify::notice::{Notice, Source};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{DatabaseTransaction, QuerySelect};
+use sea_orm::{Condition, DatabaseTransaction, QuerySelect};
+use std::collections::HashSet;
 
 /// Rows in one statement: databases bound the number of its values.
 const ROWS: usize = 1_000;
@@ -33,14 +34,15 @@ impl Outbox {
     }
 
     /// Keeps how far the logs are read and, in the same transaction, what subscriptions are to hear of what was read. What
-    /// waits of an alert that is hushed in `hushed`'s entries, and came before them, is not to be sent any more.
+    /// waits of an alert that is hushed in `hushed`'s entries, and came before them, is not to be sent any more, nor tried
+    /// again; what is on its way at this moment may arrive. Returns the subscriptions for which such waited.
     pub(in crate::notify) async fn record(
         &self,
         new: &[NewDelivery<'_>],
         hushed: &[&Notice],
         places: Places,
         now_ms: i64,
-    ) -> Result<(), DbErr> {
+    ) -> Result<HashSet<String>, DbErr> {
         let transaction = self.db.begin().await?;
         let last = delivery::Entity::find().select_only().column_as(delivery::Column::Id.max(), "last");
         let last = last.into_tuple::<Option<i64>>().one(&transaction).await?.flatten().unwrap_or(0);
@@ -59,8 +61,9 @@ impl Outbox {
             let insert = delivery::Entity::insert_many(rows).on_conflict(once.clone());
             insert.exec_without_returning(&transaction).await?;
         }
+        let mut quieter = HashSet::new();
         for notice in hushed {
-            hush(&transaction, notice, now_ms).await?;
+            quieter.extend(hush(&transaction, notice, now_ms).await?);
         }
         for (source, at) in [(Source::Alerts, places.alerts), (Source::States, places.states)] {
             let row = cursor::ActiveModel { sink: Set(source.cursor().into()), at: Set(at), at_ms: Set(now_ms) };
@@ -69,7 +72,8 @@ impl Outbox {
                 .to_owned();
             cursor::Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(quieter)
     }
 }
 
@@ -94,17 +98,20 @@ fn row(id: i64, new: &NewDelivery<'_>, now_ms: i64) -> Result<delivery::ActiveMo
     })
 }
 
-async fn hush(transaction: &DatabaseTransaction, notice: &Notice, now_ms: i64) -> Result<(), DbErr> {
+async fn hush(transaction: &DatabaseTransaction, notice: &Notice, now_ms: i64) -> Result<Vec<String>, DbErr> {
     use delivery::Column;
+    let waiting = Condition::all()
+        .add(Column::AlertId.eq(notice.alert_id()))
+        .add(Column::State.eq(State::Waiting.word()))
+        .add(Column::Number.lt(notice.number()));
+    let subscriptions = delivery::Entity::find().select_only().column(Column::SubscriptionId).distinct();
+    let subscriptions = subscriptions.filter(waiting.clone()).into_tuple().all(transaction).await?;
     delivery::Entity::update_many()
         .col_expr(Column::State, Expr::value(State::Dropped.word()))
         .col_expr(Column::Why, Expr::value("somebody has seen the alert or silenced it meanwhile"))
         .col_expr(Column::DoneMs, Expr::value(now_ms))
-        .filter(Column::AlertId.eq(notice.alert_id()))
-        .filter(Column::State.eq(State::Waiting.word()))
-        .filter(Column::MessageId.is_null())
-        .filter(Column::Number.lt(notice.number()))
+        .filter(waiting)
         .exec(transaction)
         .await?;
-    Ok(())
+    Ok(subscriptions)
 }

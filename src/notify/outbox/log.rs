@@ -39,7 +39,7 @@ pub(in crate::notify) type Attempted = attempt::Model;
 pub(in crate::notify) struct Counts {
     pub(in crate::notify) waiting: u64,
     pub(in crate::notify) dead: u64,
-    /// When what has waited longest past its time was due, UTC milliseconds.
+    /// Since when what is latest is late: when it was due or, if it is being tried again, was first sent; UTC milliseconds.
     pub(in crate::notify) overdue_ms: Option<i64>,
 }
 
@@ -99,13 +99,16 @@ impl Outbox {
     pub(in crate::notify) async fn counts(&self, now_ms: i64) -> Result<Counts, DbErr> {
         let db = self.db.reader();
         let of = |state: State| Entity::find().filter(Column::State.eq(state.word()));
-        // A message that was begun says when it was due at first; anything else is tried when it is.
-        let overdue = of(State::Waiting).filter(Column::FirstMs.is_not_null()).filter(Column::FirstMs.lt(now_ms));
-        let overdue = overdue.select_only().column_as(Column::FirstMs.min(), "first").into_tuple::<Option<i64>>();
+        // A message that is tried again is due later and later.
+        let oldest = async |column: Column| {
+            let late = of(State::Waiting).filter(column.lt(now_ms)).select_only().column_as(column.min(), "oldest");
+            late.into_tuple::<Option<i64>>().one(db).await.map(Option::flatten)
+        };
+        let overdue = [oldest(Column::DueMs).await?, oldest(Column::FirstMs).await?];
         Ok(Counts {
             waiting: of(State::Waiting).count(db).await?,
             dead: of(State::Dead).count(db).await?,
-            overdue_ms: overdue.one(db).await?.flatten(),
+            overdue_ms: overdue.into_iter().flatten().min(),
         })
     }
 

@@ -95,7 +95,7 @@ impl Outbox {
         Ok(Some(Batch { message, first_ms, attempts, items }))
     }
 
-    /// Keeps what came of an attempt.
+    /// Keeps what came of an attempt. What was dropped while it was on its way stays dropped, unless it has arrived.
     pub(in crate::notify) async fn mark(
         &self,
         batch: &Batch,
@@ -120,7 +120,10 @@ impl Outbox {
         let update = match fate {
             Fate::Again(due_ms) => update.col_expr(Column::DueMs, Expr::value(due_ms)),
             Fate::Delivered => done(update, State::Delivered, None, now_ms),
-            Fate::Dead => done(update, State::Dead, Some(&outcome.answer), now_ms),
+            Fate::Dead => {
+                let update = update.filter(Column::State.eq(State::Waiting.word()));
+                done(update, State::Dead, Some(&outcome.answer), now_ms)
+            }
         };
         update.exec(&transaction).await?;
         transaction.commit().await

@@ -1,7 +1,7 @@
 use super::super::api::router;
 use super::bench::{AT, Bench, caller, unit_a};
 use super::receiver::{Receiver, Reply};
-use crate::domain::{AlertStep, Caller, Role, UnitPath};
+use crate::domain::{AlertStep, Caller, Permission, Role, UnitPath};
 use axum::Extension;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
@@ -83,7 +83,7 @@ async fn what_cannot_be_is_refused_in_words() {
         (json!({"name": " ", "target": {"kind": "wecom", "key": "abc"}}), 422, "name"),
         (json!({"name": "c", "unit": "a", "target": {"kind": "wecom", "key": "abc"}}), 403, "role"),
         (json!({"name": "c", "unit": "b", "target": {"kind": "wecom", "key": "abc"}}), 404, "unit"),
-        (json!({"name": "c", "unit": "x", "target": {"kind": "wecom", "key": "abc"}}), 422, "unit"),
+        (channel(json!({"kind": "wecom", "key": "https://qyapi.weixin.qq.com/x?key=abc"})), 422, "after key="),
     ] {
         let (got, problem) = ask(&bench, &wang(), Method::POST, "/api/v1/channels", Some(new.clone())).await;
         let detail = problem["detail"].as_str().unwrap_or_default();
@@ -111,6 +111,101 @@ async fn what_cannot_be_is_refused_in_words() {
     for path in ["/api/v1/channels", "/api/v1/subscriptions", "/api/v1/deliveries", "/api/v1/notifications"] {
         assert_eq!(ask(&bench, &screen, Method::GET, path, None).await.0, 403, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_unit_that_is_not_there_is_answered_like_one_that_may_not_be_seen() {
+    let bench = Bench::new().await;
+    let robot = json!({"kind": "wecom", "key": "abc"});
+    let (_, channel) =
+        ask(&bench, &wang(), Method::POST, "/api/v1/channels", Some(json!({"name": "c", "target": robot}))).await;
+    let (_, made) = ask(&bench, &wang(), Method::POST, "/api/v1/subscriptions", Some(subscription("websocket"))).await;
+    let channel = format!("/api/v1/channels/{}", channel["channel"]["id"].as_str().unwrap());
+    let one = format!("/api/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    let new_channel = |unit: &str| json!({"name": "c", "unit": unit, "target": robot});
+    let new_one = |unit: &str| json!({"channel": "websocket", "settings": {"name": "s", "filter": {"unit": unit}}});
+    for (method, path, new) in [
+        (Method::POST, "/api/v1/channels", &new_channel as &dyn Fn(&str) -> Value),
+        (Method::PUT, &channel, &new_channel),
+        (Method::POST, "/api/v1/subscriptions", &new_one),
+        (Method::PUT, &one, &new_one),
+    ] {
+        let hidden = ask(&bench, &wang(), method.clone(), path, Some(new("b"))).await;
+        let missing = ask(&bench, &wang(), method, path, Some(new("no such"))).await;
+        assert_eq!((hidden.0, &hidden), (404, &missing), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_subscribes_to_no_more_than_it_may_see() {
+    use Permission::{Subscribe, View, ViewAlerts};
+    let bench = Bench::new().await;
+    let token = |only: &[Permission]| Caller { only: Some(only.into()), ..wang() };
+    let (states, alerts, both) = (
+        json!({"states": ["on"], "alerts": []}),
+        json!({"alerts": ["raised"]}),
+        json!({"states": ["on"], "alerts": ["raised"]}),
+    );
+    let all = wang();
+    let (_, made) = ask(&bench, &all, Method::POST, "/api/v1/subscriptions", Some(subscription("websocket"))).await;
+    let one = format!("/api/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    for (who, filter, allowed) in [
+        (&token(&[Subscribe]), &states, false),
+        (&token(&[Subscribe]), &alerts, false),
+        (&token(&[Subscribe]), &json!({}), false),
+        (&token(&[Subscribe, View]), &states, true),
+        (&token(&[Subscribe, View]), &both, false),
+        (&token(&[Subscribe, ViewAlerts]), &alerts, true),
+        (&token(&[Subscribe, ViewAlerts]), &both, false),
+        (&token(&[Subscribe, View, ViewAlerts]), &both, true),
+        (&all, &both, true),
+        (&all, &json!({}), true),
+    ] {
+        let new = json!({"channel": "websocket", "settings": {"name": "s", "filter": filter}});
+        let (status, _) = ask(&bench, who, Method::POST, "/api/v1/subscriptions", Some(new.clone())).await;
+        assert_eq!(status, if allowed { 201 } else { 403 }, "{:?} {filter}", who.only);
+        let (status, _) = ask(&bench, who, Method::PUT, &one, Some(new)).await;
+        assert_eq!(status, if allowed { 200 } else { 403 }, "{:?} {filter}", who.only);
+    }
+    // Whoever sees no alerts and says nothing of them is told of states alone.
+    let researcher = caller("sun", Role::Researcher, unit_a());
+    let new = json!({"channel": "websocket", "settings": {"name": "s", "filter": {"states": ["on"]}}});
+    let (status, made) = ask(&bench, &researcher, Method::POST, "/api/v1/subscriptions", Some(new)).await;
+    assert_eq!((status, &made["settings"]["filter"]["alerts"]), (201, &json!([])));
+}
+
+#[tokio::test]
+async fn a_token_reads_no_more_of_the_list_than_it_may_see() {
+    use Permission::{Subscribe, View, ViewAlerts};
+    let mut bench = Bench::new().await;
+    bench.subscribe_with(None, |_| {}).await;
+    bench.happens("sem-1", AlertStep::Raised);
+    bench.turn().await;
+    let state = json!({"type": "state.changed", "data": {"name": "\"type\":\"alert."}}).to_string();
+    bench.notifier.api.inbox.put("wang", &[(1_000, state)], AT).await.unwrap();
+    for (only, expected) in [
+        (Some(vec![Subscribe]), (403, None)),
+        (Some(vec![Subscribe, ViewAlerts]), (403, None)),
+        (Some(vec![Subscribe, View]), (200, Some(vec!["state.changed"]))),
+        (Some(vec![Subscribe, View, ViewAlerts]), (200, Some(vec!["alert.raised", "state.changed"]))),
+        (None, (200, Some(vec!["alert.raised", "state.changed"]))),
+    ] {
+        let who = Caller { only: only.map(Into::into), ..wang() };
+        let (status, page) = ask(&bench, &who, Method::GET, "/api/v1/notifications", None).await;
+        let items = page["items"].as_array();
+        let kinds = items.map(|items| items.iter().map(|item| item["event"]["type"].as_str().unwrap()).collect());
+        assert_eq!((status, kinds), expected, "{:?}", who.only);
+    }
+}
+
+#[tokio::test]
+async fn the_robot_in_the_documentation_is_accepted() {
+    let (_, after) = include_str!("../../../docs/notifications.md").split_once("/api/v1/channels \\\n").unwrap();
+    let example = after.split('\'').nth(1).unwrap();
+    let new: Value = serde_json::from_str(example).unwrap();
+    assert_eq!(new["target"]["kind"], "dingtalk");
+    let (status, made) = ask(&Bench::new().await, &wang(), Method::POST, "/api/v1/channels", Some(new)).await;
+    assert_eq!(status, 201, "{made}");
 }
 
 #[tokio::test]

@@ -132,9 +132,13 @@ impl Bench {
 
     /// A channel of Wang's.
     pub(super) async fn channel(&self, target: Target) -> String {
+        self.channel_of("wang", target).await
+    }
+
+    pub(super) async fn channel_of(&self, owner: &str, target: Target) -> String {
         let id = ulid::Ulid::new().to_string();
         let channel =
-            Channel { id: id.clone(), owner: "wang".into(), unit: None, name: "c".into(), target, created_ms: 0 };
+            Channel { id: id.clone(), owner: owner.into(), unit: None, name: "c".into(), target, created_ms: 0 };
         self.book().put_channel(channel).await.unwrap();
         id
     }
@@ -149,6 +153,15 @@ impl Bench {
     }
 
     pub(super) async fn subscribe_with(&self, channel: Option<&str>, change: impl FnOnce(&mut Settings)) -> String {
+        self.subscribe_as("wang", channel, change).await
+    }
+
+    pub(super) async fn subscribe_as(
+        &self,
+        owner: &str,
+        channel: Option<&str>,
+        change: impl FnOnce(&mut Settings),
+    ) -> String {
         let mut settings = Settings {
             name: "s".into(),
             filter: Filter::default(),
@@ -162,7 +175,7 @@ impl Bench {
         let alerts_from = self.world.last().await.unwrap();
         let subscription = Subscription {
             id: id.clone(),
-            owner: "wang".into(),
+            owner: owner.into(),
             channel: channel.map(str::to_owned),
             settings,
             stopped: None,

@@ -2,6 +2,8 @@
 
 mod api;
 mod bench;
+mod fairness;
+mod hushed;
 mod mail;
 mod order;
 mod people;

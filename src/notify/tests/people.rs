@@ -17,15 +17,15 @@ async fn pages_get_a_list_of_their_accounts_own() {
     bench.turn().await;
     assert_eq!(bench.states().await, [State::Delivered; 2]);
     let inbox = bench.notifier.api.inbox.clone();
-    let list = inbox.after("wang", 0, 10).await.unwrap();
+    let list = inbox.after("wang", true, 0, 10).await.unwrap();
     let bodies: Vec<serde_json::Value> = list.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect();
     assert_eq!(bodies[0]["type"], "alert.raised");
     assert_eq!(bodies[1]["data"]["instrument"]["id"], "sem-2");
-    assert!(inbox.after("li", 0, 10).await.unwrap().is_empty());
-    assert!(inbox.after("wang", list[1].number, 10).await.unwrap().is_empty());
+    assert!(inbox.after("li", true, 0, 10).await.unwrap().is_empty());
+    assert!(inbox.after("wang", true, list[1].number, 10).await.unwrap().is_empty());
     bench.happens("sem-1", AlertStep::Cleared);
     bench.turn_after(HOUR).await;
-    assert_eq!(inbox.after("wang", list[1].number, 10).await.unwrap().len(), 1);
+    assert_eq!(inbox.after("wang", true, list[1].number, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn nothing_is_sent_to_where_only_this_machine_reaches() {
 
 #[tokio::test]
 async fn who_hangs_holds_nobody_up() {
-    let bench = Bench::with(|config| config.concurrency = 2).await;
+    let bench = Bench::with(|config| config.concurrency = 8).await;
     let (hanging, good) = (Receiver::start(|_| Reply::Hang).await, Receiver::good().await);
     for receiver in [&hanging, &good] {
         let channel = bench.webhook(&receiver.url).await;

@@ -1279,7 +1279,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one's subscriptions with the channel `websocket` told. */
+        /** What one's subscriptions with the channel `websocket` told, as far as one may see it: alerts take `view-alerts`. */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -2010,7 +2010,7 @@ export interface components {
             /** @description Its access token, or the whole address that DingTalk shows. Without one the one there is is kept. */
             token?: string | null;
         } | {
-            /** @description Its key, or the whole address that WeCom shows. Without one the one there is is kept. */
+            /** @description Its key: what stands after `key=` in the address that WeCom shows. Without one the one there is is kept. */
             key?: string | null;
             /** @enum {string} */
             kind: "wecom";
@@ -5735,6 +5735,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
