@@ -13,6 +13,7 @@ export const NAV: readonly NavEntry[] = [
   { to: '/', word: 'wall' },
   { to: '/instruments', word: 'instruments' },
   { to: '/idle', word: 'idle', needs: 'view-alerts' },
+  { to: '/alerts', word: 'alerts', needs: 'view-alerts', badge: 'alerts' },
 ]
 
 export function entriesFor(may: (permission: string) => boolean): NavEntry[] {

@@ -52,7 +52,7 @@ describe('the navigation', () => {
   it('shows only what may be seen', () => {
     const paths = (...permissions: string[]) => entriesFor((p) => permissions.includes(p)).map((e) => e.to)
     expect(paths('view')).toEqual(['/', '/instruments'])
-    expect(paths('view', 'view-alerts')).toContain('/idle')
+    expect(paths('view', 'view-alerts')).toContain('/alerts')
     expect(paths('view', 'subscribe')).not.toContain('/idle')
   })
 

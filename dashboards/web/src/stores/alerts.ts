@@ -44,5 +44,10 @@ export const useAlerts = defineStore('alerts', () => {
     else if (isLive || open.value === null) void ask()
   }, { immediate: true })
 
-  return { open, changes, ask }
+  /** A page that has just counted them all knows it better. */
+  function counted(total: number): void {
+    open.value = total
+  }
+
+  return { open, changes, ask, counted }
 })
