@@ -14,6 +14,7 @@ export const NAV: readonly NavEntry[] = [
   { to: '/instruments', word: 'instruments' },
   { to: '/idle', word: 'idle', needs: 'view-alerts' },
   { to: '/alerts', word: 'alerts', needs: 'view-alerts', badge: 'alerts' },
+  { to: '/subscriptions', word: 'subscriptions', needs: 'subscribe' },
 ]
 
 export function entriesFor(may: (permission: string) => boolean): NavEntry[] {

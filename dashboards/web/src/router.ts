@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
     { path: '/idle', name: 'idle', component: () => import('./pages/IdlePage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
+    { path: '/subscriptions', name: 'subscriptions', component: () => import('./pages/SubscriptionsPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue') },
     { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
   ],

@@ -54,6 +54,7 @@ describe('the navigation', () => {
     expect(paths('view')).toEqual(['/', '/instruments'])
     expect(paths('view', 'view-alerts')).toContain('/alerts')
     expect(paths('view', 'subscribe')).not.toContain('/idle')
+    expect(paths('view', 'subscribe')).toContain('/subscriptions')
   })
 
   it('counts what begins and what ends', () => {
