@@ -12,7 +12,7 @@ export function useText() {
     t,
     te,
     locale: l,
-    toggleLocale: () => setLocale((l.value === 'en' ? 'zh-CN' : 'en') as Locale),
+    toggleLocale: () => void setLocale((l.value === 'en' ? 'zh-CN' : 'en') as Locale),
     /** The name in the present language; an instrument without an English name keeps its Chinese one. */
     pick: (zh: string, en: string | null | undefined) => (l.value === 'en' ? en || zh : zh || en || ''),
     stateWord: (code: number) => t(`state.${stateName(code)}`),
