@@ -17,7 +17,8 @@ export default defineConfig({
     // Messages become syntax trees, never `new Function`, so the server's CSP needs no 'unsafe-eval'.
     __INTLIFY_JIT_COMPILATION__: 'true',
   },
-  server: { proxy: { '/api': { target: api, ws: true, changeOrigin: true } } },
+  // The host stays as it is: the live push is only for pages of the host that it was asked at.
+  server: { proxy: { '/api': { target: api, ws: true } } },
   build: { target: 'es2022', manifest: 'manifest.json', chunkSizeWarningLimit: 400 },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 })

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { KINDS, SEVERITIES } from '@/alerts/question'
 import { SPANS } from '@/chart/view'
 import en from '@/i18n/en.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
+import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
+import { NAV } from '@/nav'
+import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
 
 type Messages = { [key: string]: string | Messages }
 
@@ -58,6 +62,17 @@ describe('words that the server chooses', () => {
     ['calibration.stageText', ['waiting', 'calibrating', 'calibrated']],
     ['model.sure', ['certain', 'fairly', 'unsure']],
     ['span', Object.keys(SPANS)],
+    ['alertKind', KINDS],
+    ['severity', SEVERITIES],
+    ['alerts.step', ['raised', 'updated', 'acknowledged', 'silenced', 'unsilenced', 'cleared']],
+    ['nav', NAV.map((entry) => entry.word)],
+    ['idle.column', [...COLUMNS, ...GROUP_COLUMNS]],
+    ['idle.by', GROUPS],
+    ['notify.kind', [...CHANNEL_KINDS, LIST]],
+    ['notify.outcome', ['delivered', 'later', 'refused', 'gone']],
+    ['notify.deliveryIs', DELIVERY_STATES],
+    ['notify.step', STEPS],
+    ['notify.wrong', ['name', 'nothing', 'range', 'at']],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])

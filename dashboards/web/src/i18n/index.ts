@@ -1,6 +1,4 @@
 import { createI18n } from 'vue-i18n'
-import en from './en.json'
-import zh from './zh-CN.json'
 
 export const LOCALES = ['zh-CN', 'en'] as const
 export type Locale = (typeof LOCALES)[number]
@@ -13,17 +11,28 @@ export function initialLocale(search: string, stored: string | null): Locale {
   return wanted?.toLowerCase().startsWith('en') ? 'en' : 'zh-CN'
 }
 
+/** A chunk each: nobody loads the words of a language that is not shown. */
+const MESSAGES = { 'zh-CN': () => import('./zh-CN.json'), en: () => import('./en.json') }
+
 export const i18n = createI18n({
   legacy: false,
-  locale: initialLocale(window.location.search, localStorage.getItem(KEY)),
-  fallbackLocale: 'zh-CN',
-  messages: { 'zh-CN': zh, en },
+  locale: initialLocale(window.location.search, localStorage.getItem(KEY)) as string,
+  messages: {},
 })
 
-export function setLocale(locale: Locale): void {
+async function show(locale: Locale): Promise<void> {
+  const { default: messages } = await MESSAGES[locale]()
+  i18n.global.setLocaleMessage(locale, messages)
   i18n.global.locale.value = locale
-  localStorage.setItem(KEY, locale)
   document.documentElement.lang = locale
 }
 
-document.documentElement.lang = i18n.global.locale.value
+/** To be done before anything is shown. */
+export function loadLocale(): Promise<void> {
+  return show(i18n.global.locale.value as Locale)
+}
+
+export async function setLocale(locale: Locale): Promise<void> {
+  await show(locale)
+  localStorage.setItem(KEY, locale)
+}

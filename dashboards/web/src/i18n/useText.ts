@@ -10,12 +10,15 @@ export function useText() {
   const l = computed(() => locale.value)
   return {
     t,
+    te,
     locale: l,
-    toggleLocale: () => setLocale((l.value === 'en' ? 'zh-CN' : 'en') as Locale),
+    toggleLocale: () => void setLocale((l.value === 'en' ? 'zh-CN' : 'en') as Locale),
     /** The name in the present language; an instrument without an English name keeps its Chinese one. */
     pick: (zh: string, en: string | null | undefined) => (l.value === 'en' ? en || zh : zh || en || ''),
     stateWord: (code: number) => t(`state.${stateName(code)}`),
     causeWord: (cause: string) => (te(`cause.${cause}`) ? t(`cause.${cause}`) : cause),
+    /** What an alert is about. */
+    kindWord: (kind: string) => (te(`alertKind.${kind}`) ? t(`alertKind.${kind}`) : kind),
     int: (n: number) => format.integer(l.value, n),
     pct: (part: number, digits?: number) => format.percent(l.value, part, digits),
     fixed: (n: number, digits: number) => format.fixed(l.value, n, digits),
