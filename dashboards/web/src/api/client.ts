@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch'
 import type { paths } from './schema'
 
 /** The server's typed client; its types come from `openapi.json` through `npm run api`. */
-const http = createClient<paths>({ baseUrl: '' })
+export const http = createClient<paths>({ baseUrl: '' })
 
 let signedOut = () => {}
 
@@ -54,7 +54,7 @@ interface Answer<T> {
 }
 
 /** One way out for every failure: an `ApiError` with the problem's own words (RFC 9457). */
-async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
+export async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>
   try {
     answer = await request
