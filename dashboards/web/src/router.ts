@@ -8,7 +8,22 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'wall', component: () => import('./pages/WallPage.vue') },
     { path: '/instruments', name: 'instruments', component: () => import('./pages/InstrumentsPage.vue') },
+    { path: '/instruments/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
+    {
+      path: '/admin',
+      name: 'admin',
+      component: () => import('./pages/admin/AdminPage.vue'),
+      children: [
+        { path: 'units', name: 'admin-units', component: () => import('./pages/admin/UnitsPage.vue') },
+        { path: 'accounts', name: 'admin-accounts', component: () => import('./pages/admin/AccountsPage.vue') },
+        { path: 'tokens', name: 'admin-tokens', component: () => import('./pages/admin/TokensPage.vue') },
+        { path: 'rules', name: 'admin-rules', component: () => import('./pages/admin/RulesPage.vue') },
+        { path: 'maintenance', name: 'admin-maintenance', component: () => import('./pages/admin/MaintenancePage.vue') },
+        { path: 'audit', name: 'admin-audit', component: () => import('./pages/admin/AuditPage.vue') },
+      ],
+    },
+    { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue') },
     { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
   ],
