@@ -61,7 +61,14 @@ function withAbove(units: readonly Unit[], wanted: (unit: Unit) => boolean): Set
 /** The ids of a path, from the top. */
 export const idsOf = (path: string): string[] => path.split('/').filter(Boolean)
 
-const ORDER: UnitKind[] = ['province', 'city', 'county', 'institution', 'laboratory', 'department']
+/** What a unit is called where others of its name may be: a laboratory with its institution. */
+export function placeName(units: ReadonlyMap<string, Unit>, id: string, pick: (zh: string, en: string) => string): string {
+  const unit = units.get(id)
+  if (!unit) return id
+  const name = pick(unit.name, unit.name_en)
+  const above = unit.kind === 'laboratory' && unit.parent ? units.get(unit.parent) : undefined
+  return above ? `${pick(above.name, above.name_en)} › ${name}` : name
+}
 
 /** In the tree's order, departments after the cities. */
 function ordered(units: readonly Unit[]): Unit[] {
@@ -84,5 +91,3 @@ export function freeId(kind: UnitKind, parent: string, taken: ReadonlySet<string
     if (!taken.has(id)) return id
   }
 }
-
-export const kindRank = (kind: UnitKind): number => ORDER.indexOf(kind)
