@@ -44,7 +44,7 @@ test('a unit is added, renamed, given hours, moved and deleted, and the log has 
   await page.getByTestId('unit-form').getByRole('checkbox').check()
   await page.getByTestId('unit-form').getByLabel('星期六').fill('9:00－12:00')
   await page.getByTestId('save').click()
-  await expect(page.getByTestId('unit').locator('h2')).toContainText(`${name} 二`)
+  await expect(page.getByTestId('unit').locator('> h2')).toContainText(`${name} 二`)
   await expect(page.getByTestId('unit')).toContainText('09:00-12:00')
 
   await page.getByTestId('move').click()
