@@ -2,8 +2,8 @@ export interface NavEntry {
   to: string
   /** Its key under `nav` in the messages. */
   word: string
-  /** The permission that it takes; whoever is signed in sees entries without one. */
-  needs?: string
+  /** One of these permissions is enough; whoever is signed in sees entries without any. */
+  needs?: readonly string[]
   /** A number that stands beside it. */
   badge?: 'alerts'
 }
@@ -12,11 +12,13 @@ export interface NavEntry {
 export const NAV: readonly NavEntry[] = [
   { to: '/', word: 'wall' },
   { to: '/instruments', word: 'instruments' },
-  { to: '/idle', word: 'idle', needs: 'view-alerts' },
-  { to: '/alerts', word: 'alerts', needs: 'view-alerts', badge: 'alerts' },
-  { to: '/subscriptions', word: 'subscriptions', needs: 'subscribe' },
+  { to: '/idle', word: 'idle', needs: ['view-alerts'] },
+  { to: '/alerts', word: 'alerts', needs: ['view-alerts'], badge: 'alerts' },
+  { to: '/subscriptions', word: 'subscriptions', needs: ['subscribe'] },
+  { to: '/admin', word: 'admin', needs: ['edit-units', 'manage-accounts', 'set-rules', 'handle-alerts', 'read-audit'] },
+  { to: '/me', word: 'me' },
 ]
 
 export function entriesFor(may: (permission: string) => boolean): NavEntry[] {
-  return NAV.filter((entry) => !entry.needs || may(entry.needs))
+  return NAV.filter((entry) => !entry.needs || entry.needs.some(may))
 }

@@ -3,6 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { KINDS, SEVERITIES } from '@/alerts/question'
 import { SPANS } from '@/chart/view'
+import adminEn from '@/i18n/admin/en.json'
+import adminZh from '@/i18n/admin/zh-CN.json'
+import { ADMIN_PAGES, PERMISSIONS, ROLES } from '@/admin/access'
+import { OUTCOMES } from '@/admin/imports'
+import { OPERATIONS } from '@/admin/operations'
+import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
+import { PARENTS } from '@/admin/units'
 import en from '@/i18n/en.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
@@ -21,8 +28,9 @@ function flat(messages: Messages, prefix = ''): Map<string, string> {
   return out
 }
 
-const zhFlat = flat(zh)
-const enFlat = flat(en)
+/** Words of the administration come with its pages; no key of theirs is one of the others. */
+const zhFlat = flat({ ...zh, ...adminZh })
+const enFlat = flat({ ...en, ...adminEn })
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('messages', () => {
@@ -73,6 +81,18 @@ describe('words that the server chooses', () => {
     ['notify.deliveryIs', DELIVERY_STATES],
     ['notify.step', STEPS],
     ['notify.wrong', ['name', 'nothing', 'range', 'at']],
+    ['role', Object.keys(ROLES)],
+    ['roleText', Object.keys(ROLES)],
+    ['permission', [...PERMISSIONS]],
+    ['operation', [...OPERATIONS]],
+    ['admin.page', ADMIN_PAGES.map((page) => page.key)],
+    ['imports.outcome', [...OUTCOMES]],
+    ['imports.is', ['read', 'applied', 'undone']],
+    ['imports.unfit', ['kind', 'size', 'empty']],
+    ['alertSeverity', [...RULE_SEVERITIES]],
+    ['maintenance', ['now', 'coming', 'over']],
+    ['audit.ended', ['done', 'refused', 'failed', 'unknown']],
+    ['units.kind', Object.keys(PARENTS)],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])
