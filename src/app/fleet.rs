@@ -105,7 +105,7 @@ impl LevelsPort for LiveFleet {
 
 impl export::Fleet for LiveFleet {
     fn knows(&self, instrument: &InstrumentId, reach: &Reach) -> bool {
-        self.catalog.place(instrument).is_some_and(|place| reach.holds(&place.unit))
+        self.catalog.holds(reach, instrument)
     }
 
     fn of(&self, which: &Which, reach: &Reach) -> Vec<InstrumentId> {

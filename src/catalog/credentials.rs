@@ -1,6 +1,6 @@
 use super::model::{Bound, SensorBinding};
 use crate::domain::InstrumentId;
-use sha2::{Digest, Sha256};
+use crate::platform::secret::{TokenHash, random_token, token_hash};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use subtle::ConstantTimeEq;
@@ -18,13 +18,11 @@ struct Known {
     /// Which instrument has a place.
     places: HashMap<Place, InstrumentId>,
     /// Whose a token is, by its hash.
-    tokens: HashMap<Hash, String>,
+    tokens: HashMap<TokenHash, String>,
 }
 
-type Hash = [u8; 32];
-
 struct Credential {
-    token_sha256: Hash,
+    token_sha256: TokenHash,
     bindings: BTreeMap<InstrumentId, SensorBinding>,
 }
 
@@ -56,8 +54,8 @@ impl NewToken {
     /// 192 random bits as hexadecimal. So long a random token needs no slow hash: there is nothing to guess.
     #[must_use]
     pub fn generate() -> Self {
-        let token = hex::encode(rand::random::<[u8; 24]>());
-        let sha256 = hex::encode(Sha256::digest(token.as_bytes()));
+        let token = random_token("");
+        let sha256 = hex::encode(token_hash(token.as_bytes()));
         Self { token, sha256 }
     }
 }
@@ -72,7 +70,7 @@ impl Credentials {
     /// What the client may report for, if its token is right; `None` for an unknown client or a wrong token.
     #[must_use]
     pub fn check(&self, client_id: &str, token: &[u8]) -> Option<Vec<(InstrumentId, SensorBinding)>> {
-        let given: Hash = Sha256::digest(token).into();
+        let given = token_hash(token);
         let known = self.read();
         let credential = known.clients.get(client_id)?;
         let right = bool::from(given.ct_eq(&credential.token_sha256));
@@ -82,7 +80,7 @@ impl Credentials {
     /// The client this token was given to, for devices that show nothing else.
     #[must_use]
     pub fn client_of(&self, token: &[u8]) -> Option<String> {
-        self.read().tokens.get(&Hash::from(Sha256::digest(token))).cloned()
+        self.read().tokens.get(&token_hash(token)).cloned()
     }
 
     /// Every client and for how many instruments it reports, ordered by client id.

@@ -1,4 +1,4 @@
-use super::InstrumentId;
+use super::{InstrumentId, Reach};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -84,6 +84,10 @@ pub trait Places: Send + Sync + 'static {
     fn place(&self, instrument: &InstrumentId) -> Option<Place>;
     /// Every instrument, ordered by id.
     fn instruments(&self) -> Vec<InstrumentId>;
+    /// Whether the instrument is there and stands within reach.
+    fn holds(&self, reach: &Reach, instrument: &InstrumentId) -> bool {
+        self.place(instrument).is_some_and(|place| reach.holds(&place.unit))
+    }
     /// The unit of this id; `None` if there is none.
     fn unit(&self, id: &str) -> Option<UnitPath>;
 }

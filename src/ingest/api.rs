@@ -134,8 +134,7 @@ pub struct ApiState {
 impl ApiState {
     /// Whether the caller looks after the client: an instrument of it; everything else is for who sees everything.
     fn shows(&self, reach: &Reach, client: &str) -> bool {
-        let held = |id: &InstrumentId| self.places.place(id).is_some_and(|place| reach.holds(&place.unit));
-        *reach == Reach::Everything || self.clients.instruments_of(client).iter().any(held)
+        *reach == Reach::Everything || self.clients.instruments_of(client).iter().any(|id| self.places.holds(reach, id))
     }
 }
 

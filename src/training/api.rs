@@ -145,7 +145,7 @@ async fn list_models(State(api): State<ApiState>, Path(id): Path<String>) -> Res
 /// Adds a model that was exported elsewhere; it does not serve before it is promoted.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/models", operation_id = "import_model", tag = "models",
     params(("id" = String, Path)), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    security(("admin" = [])),
+    security(("token" = [])),
     responses((status = 201, body = Models), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn import_model(
@@ -183,7 +183,7 @@ async fn export_model(
 
 /// Lets a version serve from the next reading on: promotes it, or rolls back to it.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/models/promotions", operation_id = "promote_model", tag = "models",
-    params(("id" = String, Path)), request_body = Promote, security(("admin" = [])),
+    params(("id" = String, Path)), request_body = Promote, security(("token" = [])),
     responses((status = 201, body = PromotionView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -229,9 +229,8 @@ async fn promote(
 async fn list_drifts(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<DriftPage>, Problem> {
     let unavailable = |error| Problem::unavailable(&error);
     let reach = caller.reach(Permission::Train);
-    let held = |instrument: &InstrumentId| api.places.place(instrument).is_some_and(|place| reach.holds(&place.unit));
     let mut drifts = api.drifts.all().await.map_err(unavailable)?;
-    drifts.retain(|drift| held(&drift.instrument));
+    drifts.retain(|drift| api.places.holds(&reach, &drift.instrument));
     let serving = api.versions.serving().await.map_err(unavailable)?;
     let items = drifts
         .into_iter()

@@ -118,7 +118,7 @@ async fn list(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<
 
 /// Puts a training job behind those that wait.
 #[utoipa::path(post, path = "/api/v1/training/jobs", operation_id = "start_training", tag = "training",
-    request_body = NewJob, security(("admin" = [])),
+    request_body = NewJob, security(("token" = [])),
     responses((status = 202, body = JobView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn submit(
@@ -163,7 +163,7 @@ async fn one(
 
 /// Ends a job. What it trained by then stays.
 #[utoipa::path(delete, path = "/api/v1/training/jobs/{job}", operation_id = "cancel_training", tag = "training",
-    params(("job" = String, Path)), security(("admin" = [])),
+    params(("job" = String, Path)), security(("token" = [])),
     responses((status = 202, body = JobView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 async fn cancel(
@@ -205,7 +205,7 @@ impl ApiState {
         match selection {
             Selection::All | Selection::Stale => reach == Reach::Everything,
             Selection::Instruments(ids) => {
-                let held = |id| self.places.place(id).is_some_and(|place| reach.holds(&place.unit));
+                let held = |id| self.places.holds(&reach, id);
                 reach == Reach::Everything || ids.iter().all(held)
             }
         }

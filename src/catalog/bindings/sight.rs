@@ -14,7 +14,7 @@ pub(super) struct Sight<'a> {
 impl Sight<'_> {
     /// Whether the instrument is in it.
     pub(super) fn instrument(&self, id: &InstrumentId) -> bool {
-        self.catalog.place(id).is_some_and(|place| self.reach.holds(&place.unit))
+        self.catalog.holds(&self.reach, id)
     }
 
     /// Whether it is everything there is.
