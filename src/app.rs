@@ -8,6 +8,7 @@ mod front;
 mod intake;
 mod notify;
 mod outage;
+mod overlook;
 mod pages;
 mod restore;
 mod sinks;
@@ -47,6 +48,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use overlook::Overlook;
 use vitals::Vitals;
 
 /// Events that may wait for a subscriber before the recorder waits.
@@ -226,6 +228,7 @@ impl App {
             db: db.clone(),
             registry: registry.clone(),
             mqtt: mqtt_address,
+            data_dir: config.data_dir.clone(),
         };
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
@@ -245,6 +248,11 @@ impl App {
             },
             training: training::ApiState {
                 places: places.clone(),
+                overlooked: Arc::new(Overlook {
+                    catalog: store.catalog().clone(),
+                    registry: registry.clone(),
+                    labels: LabelStore::new(db.clone()),
+                }),
                 versions,
                 drifts: Drifts::new(db.clone()),
                 jobs,

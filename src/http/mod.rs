@@ -6,7 +6,9 @@ mod openapi;
 mod permissions;
 mod requests;
 mod router;
+mod system;
 mod ui;
 
 pub use health::{Health, Vitals};
 pub use router::{Parts, build};
+pub use system::Disk;

@@ -1,5 +1,5 @@
 use super::auth::{Guard, Rules, guard};
-use super::{health, openapi, requests, ui};
+use super::{health, openapi, requests, system, ui};
 use crate::domain::{Clock, Places};
 use crate::instrument::Registry;
 use crate::platform::access::Doorkeeper;
@@ -84,6 +84,7 @@ pub fn build(parts: Parts) -> Router {
         .merge(account::router(parts.account))
         .merge(audit::router(audit::ApiState { log: parts.audit.clone() }))
         .merge(health::router(parts.vitals.clone()))
+        .merge(system::router(parts.vitals.clone(), parts.clock.clone()))
         .split_for_parts();
     let clock = parts.clock;
     let rules = Arc::new(Rules::of(&api));
