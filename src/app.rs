@@ -40,6 +40,7 @@ use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
 pub use notify::publish_alerts;
+use overlook::Overlook;
 use sinks::ToInflux;
 use spine::Spine;
 use std::net::SocketAddr;
@@ -48,7 +49,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use overlook::Overlook;
 use vitals::Vitals;
 
 /// Events that may wait for a subscriber before the recorder waits.
@@ -287,6 +287,7 @@ impl App {
             door: Arc::new(door),
             places,
             audit: audit::Log::new(db.clone()),
+            proxies: config.http.trusted_proxies.clone(),
             metrics: SharedSecret::new(config.http.metrics_token.as_deref()),
             vitals: Arc::new(vitals),
         });

@@ -4,6 +4,7 @@ mod auth;
 mod health;
 mod openapi;
 mod permissions;
+mod proxy;
 mod requests;
 mod router;
 mod system;

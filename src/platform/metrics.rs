@@ -67,7 +67,8 @@ impl Figures {
     /// A metric by each value of one label, in the order of these.
     #[must_use]
     pub fn by(&self, name: &str, label: &str) -> Vec<(String, f64)> {
-        let of = |labels: &[(String, String)]| labels.iter().find(|(key, _)| key == label).map(|(_, word)| word.clone());
+        let of =
+            |labels: &[(String, String)]| labels.iter().find(|(key, _)| key == label).map(|(_, word)| word.clone());
         let named = self.0.iter().filter(|(known, ..)| known == name);
         let mut all: Vec<_> = named.filter_map(|(_, labels, value)| Some((of(labels)?, *value))).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));

@@ -1,7 +1,7 @@
 use super::deploy::{Deployment, ModelPort};
 use super::jobs::Jobs;
-use super::overview::Overlooked;
 use super::model::{NewVersion, Promotion, PromotionError, Version};
+use super::overview::Overlooked;
 use super::runner::RunnerHandle;
 use super::versions::Versions;
 use crate::domain::{Caller, Clock, InstrumentId, Permission, Places};

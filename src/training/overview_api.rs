@@ -101,8 +101,7 @@ async fn list_model_standings(
     let known = Known::read(&api).await.map_err(unavailable)?;
     let mut standings: Vec<_> = cards.map(|card| (known.of(&card.id), card)).map(needing).collect();
     let counts = Need::ALL.map(|need| standings.iter().filter(|(needs, ..)| needs.contains(&need)).count());
-    let (instruments, trained) =
-        (standings.len(), standings.iter().filter(|(_, it, _)| it.serving.is_some()).count());
+    let (instruments, trained) = (standings.len(), standings.iter().filter(|(_, it, _)| it.serving.is_some()).count());
     standings.retain(|(needs, ..)| asked.needs.is_none_or(|need| needs.contains(&need)));
     standings.sort_by_key(|(needs, ..)| needs.is_empty());
     let total = standings.len();

@@ -155,7 +155,10 @@ async fn health_metrics_documentation_and_page_are_served() {
     let (status, system) = server.get("/api/v1/system").await;
     assert_eq!((status, &system["status"], &system["instruments"]), (200, &json!("ok"), &json!(1)), "{system}");
     assert_eq!((&system["readings"]["received"], &system["readings"]["processed"]), (&json!(1), &json!(1)), "{system}");
-    assert!(system["started_at"].as_i64().unwrap() <= now_ms() && system["memory_bytes"].as_u64() > Some(1), "{system}");
+    assert!(
+        system["started_at"].as_i64().unwrap() <= now_ms() && system["memory_bytes"].as_u64() > Some(1),
+        "{system}"
+    );
     let lag = system["journal"]["lag"].as_array().unwrap();
     assert!(lag.contains(&json!({"reader": "actors", "bytes": 0})), "{system}");
     let database = system["database"].as_str().unwrap();

@@ -4,7 +4,9 @@ use super::lasting::{COLUMNS, JOINS, Lasting};
 use super::policy::Usage;
 use super::rules::{self, OwnRules, own_rules};
 use crate::domain::{InstrumentId, InstrumentState};
-use crate::history::scope::{Conditions, INSTRUMENTS, Scope, WITH_CITIES, WITH_COUNTIES, WITH_INSTITUTIONS, WITH_LABORATORIES};
+use crate::history::scope::{
+    Conditions, INSTRUMENTS, Scope, WITH_CITIES, WITH_COUNTIES, WITH_INSTITUTIONS, WITH_LABORATORIES,
+};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, Statement};
