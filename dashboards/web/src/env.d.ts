@@ -8,5 +8,7 @@ interface DayiProbe {
 }
 
 interface Window {
+  /** Of public/theme.js. */
+  dayiTheme(choice: string | null, wall: boolean): 'light' | 'dark'
   __dayi?: DayiProbe
 }
