@@ -38,6 +38,9 @@ export const useLive = defineStore('live', () => {
   const now = ref(Math.floor(Date.now() / 1000) * 1000)
   const isLive = computed(() => connection.status === 'live')
 
+  /** What is shown is not the present. */
+  const isStale = computed(() => connection.staleSince !== null)
+
   let version = -1
   const history: number[] = []
   let timer: ReturnType<typeof setInterval> | undefined
@@ -93,5 +96,5 @@ export const useLive = defineStore('live', () => {
     client.retryNow()
   }
 
-  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, start, stop }
+  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, isStale, start, stop }
 })
