@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { worker } from './pwa/plugin'
+import { worker } from './pwa/plugin.ts'
 
 /** The server that `npm run dev` forwards API calls to. */
 const api = process.env.DAYI_URL ?? 'http://127.0.0.1:8080'

@@ -23,7 +23,7 @@ describe('the feed', () => {
     while (feed.lines.length + feed.skipped < feed.told) feed.step()
     expect(feed.told).toBe(30)
     expect(new Set(feed.lines.map((line) => line.key)).size).toBe(feed.lines.length)
-    expect(feed.lines.length).toBe(7)
+    expect(feed.lines.length).toBe(6)
   })
 
   it('lets alerts go first, and drops none of a few', () => {

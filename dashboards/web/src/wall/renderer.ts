@@ -11,9 +11,9 @@ const FLASH = [0.85, 0.6, 0.4, 0.2]
 const STEP_MS = 130
 
 export interface Labels {
-  /** `details` from long to short: the longest that fits is painted. */
+  /** Texts are from long to short: the longest that fits is painted. */
   city(index: number): { name: string; details: string[] }
-  institution(index: number): string
+  institution(index: number): string[]
 }
 
 interface Flash {
@@ -41,7 +41,7 @@ export class WallRenderer {
   private cityDetail: string[] = []
   private unit = 16
   private paint = palette()
-  private labels: Labels = { city: () => ({ name: '', details: [] }), institution: () => '' }
+  private labels: Labels = { city: () => ({ name: '', details: [] }), institution: () => [] }
   tiles = 0
   /** Set when the reader asked for less motion. */
   still = false
@@ -86,7 +86,9 @@ export class WallRenderer {
         c.fillStyle = this.paint.softText
         c.font = `${small}px ${FONT}`
         c.textBaseline = 'middle'
-        const text = fitted(c, labels.institution(block.institution), block.label.w - 8)
+        const texts = labels.institution(block.institution)
+        const room = block.label.w - 8
+        const text = texts.find((one) => c.measureText(one).width <= room) ?? fitted(c, texts.at(-1) ?? '', room)
         c.fillText(text, block.label.x + 4, block.label.y + block.label.h / 2 + 1)
       }
       const size = glyphSize(block.pitch)
@@ -124,7 +126,8 @@ export class WallRenderer {
     c.textBaseline = 'middle'
     c.font = `600 ${this.unit}px ${FONT}`
     c.fillStyle = this.paint.cityText
-    const shown = fitted(c, name, w - 2 * pad)
+    const room = w - 2 * pad
+    const shown = fitted(c, c.measureText(name).width <= room ? name : name.replace(/市$/, ''), room)
     c.fillText(shown, x + pad, y + h / 2 + 1)
     const used = c.measureText(shown).width
     c.font = `${Math.round(this.unit * 0.82)}px ${FONT}`
