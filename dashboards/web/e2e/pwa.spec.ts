@@ -51,8 +51,8 @@ test('without a server it starts, says so, and goes on when the server is back',
   const wire = new Wire(new URL(baseURL!))
   const url = await wire.start()
   await page.goto(`${url}/instruments`)
-  await expect.poll(() => controlled(page)).toBe(`${url}/sw.js`)
-  await expect.poll(() => kept(page)).toContain('/index.html')
+  await expect.poll(() => controlled(page), { timeout: 30_000 }).toBe(`${url}/sw.js`)
+  await expect.poll(() => kept(page), { timeout: 30_000 }).toContain('/index.html')
   // A page that was never open, with what there is.
   await page.goto(`${url}/alerts`)
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
