@@ -1,8 +1,8 @@
 import uPlot from 'uplot'
 import { ZONE } from '@/i18n/format'
 import { alone } from './bins'
-import type { Interval } from './intervals'
-import { drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
+import type { Interval, StateSpan } from './intervals'
+import { drawLimits, drawName, drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
 import { timeLabels } from './ticks'
 import type { Range } from './view'
 
@@ -17,6 +17,10 @@ export interface PlotSource {
   range: () => Range
   intervals: () => readonly Interval[]
   now: () => number
+  /** A second ribbon under the first: what people say. Both are named then. */
+  labels?: () => { spans: readonly StateSpan[]; names: readonly [states: string, labels: string] }
+  /** Currents at which one level ends and the next begins, A. */
+  limits?: () => readonly number[]
 }
 
 export interface PlotEvents {
@@ -25,6 +29,8 @@ export interface PlotEvents {
   /** A stretch was marked by dragging. */
   marked: (range: Range) => void
   doubleClick: () => void
+  /** Whether dragging is somebody else's matter. */
+  painting?: () => boolean
 }
 
 /** Where there is no room beside the cursor, what it points at stands above the plot. */
@@ -40,7 +46,7 @@ export function plotSize(width: number, em: number): { width: number; height: nu
 export function plotOptions(width: number, em: number, locale: string, source: PlotSource, on: PlotEvents): uPlot.Options {
   // uPlot finds the size in here as a whole number.
   const font = `${Math.round(12 * em)}px ${getComputedStyle(document.documentElement).fontFamily}`
-  const ribbon = (RIBBON_GAP + RIBBON) * em
+  const ribbon = (source.labels ? 2 : 1) * (RIBBON_GAP + RIBBON) * em
   const edge: uPlot.Series = { points: { show: false } }
   const mean: uPlot.Series = {
     stroke: LINE,
@@ -58,6 +64,10 @@ export function plotOptions(width: number, em: number, locale: string, source: P
       drag: { x: true, y: false, setScale: false, dist: 6 },
       points: { size: 7 * em },
       bind: {
+        mousedown: (_, __, handle) => (event) => {
+          if (!on.painting?.()) handle(event)
+          return null
+        },
         dblclick: () => () => {
           on.doubleClick()
           return null
@@ -83,7 +93,17 @@ export function plotOptions(width: number, em: number, locale: string, source: P
     series: [{}, edge, mean, edge],
     bands: [{ series: [HIGHEST, LOWEST], fill: 'rgba(108, 182, 255, 0.30)' }],
     hooks: {
-      draw: [(u) => drawRibbon(u, source.intervals(), source.range(), source.now(), uPlot.pxRatio * em)],
+      draw: [
+        (u) => {
+          const scale = uPlot.pxRatio * em
+          drawLimits(u, source.limits?.() ?? [], AXIS.stroke, scale)
+          drawRibbon(u, source.intervals(), source.range(), source.now(), scale)
+          if (!source.labels) return
+          const { spans, names } = source.labels()
+          drawRibbon(u, spans, source.range(), source.now(), scale, 1)
+          names.forEach((name, row) => drawName(u, name, AXIS.stroke, font, scale, row))
+        },
+      ],
       setCursor: [(u) => on.cursor((u.cursor.left ?? -1) < 0 ? null : u.cursor.left!)],
       setSelect: [
         (u) => {
