@@ -11,9 +11,16 @@ import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
 import en from '@/i18n/en.json'
+import modelsEn from '@/i18n/models/en.json'
+import modelsZh from '@/i18n/models/zh-CN.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
+import { FIGURES, OBJECTIONS } from '@/model/compare'
+import { FEATURES } from '@/model/drift'
+import { NEEDS, TABS } from '@/model/fleet'
+import { LOG_KEYS } from '@/model/joblog'
+import { BRUSHES, LEVELS } from '@/model/strokes'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
 
@@ -28,9 +35,9 @@ function flat(messages: Messages, prefix = ''): Map<string, string> {
   return out
 }
 
-/** Words of the administration come with its pages; no key of theirs is one of the others. */
-const zhFlat = flat({ ...zh, ...adminZh })
-const enFlat = flat({ ...en, ...adminEn })
+/** Words of the administration and of models come with their pages; no key of theirs is one of the others. */
+const zhFlat = flat({ ...zh, ...adminZh, ...modelsZh })
+const enFlat = flat({ ...en, ...adminEn, ...modelsEn })
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('messages', () => {
@@ -93,6 +100,23 @@ describe('words that the server chooses', () => {
     ['maintenance', ['now', 'coming', 'over']],
     ['audit.ended', ['done', 'refused', 'failed', 'unknown']],
     ['units.kind', Object.keys(PARENTS)],
+    ['models.need', NEEDS],
+    ['models.needDo', NEEDS],
+    ['models.tab', TABS],
+    ['models.step', ['levels', 'labels', 'train', 'compare', 'deploy']],
+    ['models.brush', BRUSHES.filter((brush) => !(LEVELS as readonly string[]).includes(brush))],
+    ['models.brushHint', ['look', 'state', 'agree', 'erase']],
+    ['models.worth', ['none', 'little', 'thin', 'well']],
+    ['models.jobIs', ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']],
+    ['models.jobOf', ['all', 'stale']],
+    ['models.log', LOG_KEYS],
+    ['models.drift', ['feature', 'unsure', 'untaught']],
+    ['models.feature', Object.values(FEATURES)],
+    ['models.figure', FIGURES.map(({ key }) => key)],
+    ['models.objection', OBJECTIONS],
+    ['models.better', ['yes', 'no', 'same']],
+    ['models.deploy', ['own', 'back', 'promote']],
+    ['models.deployText', ['own', 'back', 'promote']],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])
