@@ -1,16 +1,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Edit, Stroke } from '@/api/models'
 import type { Interval } from '@/chart/intervals'
-import { comparedOf, confusionsOf, objections, recallOf } from '@/model/compare'
+import { comparedOf, objections, recallOf } from '@/model/compare'
 import { changesOf } from '@/model/drift'
 import { allIds, benchTab, fleetQuery, questionOf } from '@/model/fleet'
-import { said } from '@/model/joblog'
+import { figuresOf, said } from '@/model/joblog'
 import { actsOf, agreed, amountOf, drawn, holds, painted, undoable, type Painted } from '@/model/strokes'
 
 const HOUR = 3_600_000
 const span = (start: number, end: number, state: string): Painted => ({ start, end, state })
-const interval = (start: number, end: number | null, state: string, model = 'threshold-v1') =>
-  ({ seq: start, start, end, state, confidence: 1, cause: 'model', model }) as Interval
+const interval = (start: number, end: number | null, state: string) =>
+  ({ seq: start, start, end, state, confidence: 1, cause: 'model', model: 'threshold-v1' }) as Interval
 
 describe('the address of the models', () => {
   it('passes over what does not belong there', () => {
@@ -114,14 +114,18 @@ describe('a comparison', () => {
 })
 
 describe('confusion', () => {
-  it('holds each model’s words against people’s, the newest model first', () => {
-    const intervals = [interval(0, 100, 'off', 'a'), interval(100, 150, 'offline', 'a'), interval(150, null, 'on', 'b')]
-    const [b, a, ...rest] = confusionsOf(intervals, [span(50, 120, 'off'), span(120, 160, 'standby'), span(170, 300, 'on')], 200)
-    expect(rest).toEqual([])
-    expect(a).toEqual({ model: 'a', ms: [[50, 0, 0, 20], [0, 0, 0, 30], [0, 0, 0, 0]], total: 100 })
-    expect(b!.ms).toEqual([[0, 0, 0, 0], [0, 0, 10, 0], [0, 0, 30, 0]])
-    expect(recallOf(a!.ms[0]!, 0)).toBeCloseTo(50 / 70)
-    expect(recallOf(a!.ms[2]!, 2)).toBeNull()
+  const judged = (confusion: unknown) =>
+    comparedOf({ verdict: { candidate: { macro_f1: 1 }, incumbent: {}, candidate_confusion: confusion }, manifest: {} })!.confusions.candidate
+  it('has silence as its last column', () => {
+    const rows = judged({ seconds: [[50, 10, 0], [0, 30, 0], [0, 0, 0]], silent_s: [20, 0, 0] })!
+    expect(rows).toEqual([[50, 10, 0, 20], [0, 30, 0, 0], [0, 0, 0, 0]])
+    expect(recallOf(rows[0]!, 0)).toBeCloseTo(50 / 80)
+    expect(recallOf(rows[2]!, 2)).toBeNull()
+  })
+
+  it('is none where nobody wrote it down', () => {
+    expect(judged(undefined)).toBeNull()
+    expect(judged({ seconds: [[0, 0, 0], [0, 0, 0], [0, 0, 0]], silent_s: [0, 0, 0] })).toBeNull()
   })
 })
 
@@ -136,6 +140,13 @@ describe('words', () => {
     })
     expect(said('sem-1: no model: the disk is full')).toMatchObject({ key: 'failed', values: { why: 'the disk is full' } })
     expect(said('something new')).toBeNull()
+    expect(figuresOf('macro-F1 0.977 against 0.481 of threshold-v1, false transitions a day 0.0 against 6.8; it is no better')).toEqual({
+      new: '0.977',
+      old: '0.481',
+      newFalse: '0.0',
+      oldFalse: '6.8',
+    })
+    expect(figuresOf('the disk is full')).toBeNull()
   })
 
   it('say once what changed, however many features tell it', () => {

@@ -1,4 +1,4 @@
-import type { components } from './schema'
+import type { components, paths } from './schema'
 import { http, unwrap, type Ok } from './client'
 
 type Schemas = components['schemas']
@@ -17,48 +17,16 @@ export interface Stroke {
   state: string | null
 }
 
-/** One instrument of the fleet with what its model needs of a person. */
-export interface FleetModel {
-  id: string
-  name: string
-  name_en: string
-  class: string
-  unit: Schemas['UnitRef']
-  institution: Schemas['Institution']
-  needs: string[]
-  /** The version that serves; null is the instrument's own calibration. */
-  serving: number | null
-  newest: number | null
-  /** When the newest version was trained, and how it was judged then. */
-  trained_at: number | null
-  macro_f1: number | null
-  /** When a person last labelled. */
-  labelled_until: number | null
-  drifted_at: number | null
-}
-
-export interface FleetModels {
-  counts: Record<string, number>
-  instruments: number
-  trained: number
-  total: number
-  items: FleetModel[]
-}
-
-export interface FleetModelsQuery {
-  needs?: string
-  q?: string
-  unit?: string
-  class?: string
-  limit?: number
-  offset?: number
-}
+/** The fleet's models with what they need of a person. */
+export type FleetModels = Ok<'/api/v1/models'>
+export type FleetModel = FleetModels['items'][number]
+export type FleetModelsQuery = NonNullable<paths['/api/v1/models']['get']['parameters']['query']>
 
 const at = (id: string) => ({ params: { path: { id } } })
 const atJob = (job: string) => ({ params: { path: { job } } })
 
 export const modelApi = {
-  fleet: (query: FleetModelsQuery) => unwrap(http.GET('/api/v1/models' as never, { params: { query } } as never)) as Promise<FleetModels>,
+  fleet: (query: FleetModelsQuery) => unwrap(http.GET('/api/v1/models', { params: { query } })),
 
   jobs: () => unwrap(http.GET('/api/v1/training/jobs')),
   job: (job: string) => unwrap(http.GET('/api/v1/training/jobs/{job}', atJob(job))),

@@ -1,6 +1,4 @@
 import type { Version } from '@/api/models'
-import type { Interval } from '@/chart/intervals'
-import { LEVELS, type Painted } from './strokes'
 
 /** The figures of a comparison in the order in which they are read; `more` says that a higher value is better. */
 export const FIGURES = [
@@ -37,6 +35,7 @@ export interface Compared {
   incumbent: string
   judgedDays: number | null
   problems: Problem[]
+  confusions: { candidate: Confusion | null; incumbent: Confusion | null }
 }
 
 type Loose = Record<string, unknown> | null | undefined
@@ -65,6 +64,7 @@ export function comparedOf({ verdict, manifest }: Pick<Version, 'verdict' | 'man
     incumbent: typeof judged?.incumbent_model === 'string' ? judged.incumbent_model : '',
     judgedDays: number(judged, 'judged_days'),
     problems: Array.isArray(problems) ? (problems as Problem[]) : [],
+    confusions: { candidate: confusionOf(inner(judged, 'candidate_confusion')), incumbent: confusionOf(inner(judged, 'incumbent_confusion')) },
   }
 }
 
@@ -74,36 +74,15 @@ export const objections = ({ verdict }: Pick<Version, 'verdict'>): number => {
   return Array.isArray(problems) ? problems.length : 0
 }
 
-/** Milliseconds that people call one level (row) and a model said another (column), in the order off, standby, on; silence last. */
-export interface Confusion {
-  model: string
-  ms: number[][]
-  total: number
-}
+/** Which level a model took for which: seconds by what people say (row) and what it said (column), in the order off, standby, on; silence last. */
+export type Confusion = number[][]
 
-/** What each model said while it served, against what people say of the same time; the newest first. */
-export function confusionsOf(intervals: readonly Interval[], labels: readonly Painted[], now: number): Confusion[] {
-  const byModel = new Map<string, Confusion>()
-  const levels: readonly string[] = LEVELS
-  let first = 0
-  for (const { start, end, state, model } of intervals) {
-    const until = end ?? now
-    while (first < labels.length && labels[first]!.end <= start) first++
-    for (let k = first; k < labels.length && labels[k]!.start < until; k++) {
-      const label = labels[k]!
-      const ms = Math.min(until, label.end) - Math.max(start, label.start)
-      const row = levels.indexOf(label.state)
-      if (ms <= 0 || row < 0 || !model) continue
-      const found = byModel.get(model) ?? { model, ms: LEVELS.map(() => [0, 0, 0, 0]), total: 0 }
-      const said = levels.indexOf(state)
-      found.ms[row]![said < 0 ? LEVELS.length : said]! += ms
-      found.total += ms
-      // Put in again: the model that spoke last stands last.
-      byModel.delete(model)
-      byModel.set(model, found)
-    }
-  }
-  return [...byModel.values()].reverse()
+function confusionOf(found: Loose): Confusion | null {
+  const { seconds, silent_s } = (found ?? {}) as { seconds?: number[][]; silent_s?: number[] }
+  if (!Array.isArray(seconds) || !Array.isArray(silent_s)) return null
+  const rows = seconds.map((row, k) => [...row, silent_s[k] ?? 0])
+  // Versions from before it was kept have nothing but zeros.
+  return rows.flat().some((s) => s > 0) ? rows : null
 }
 
 /** The share of a row's time that was said right; null where nobody labelled it. */

@@ -6,7 +6,7 @@ export const NEEDS = ['review', 'retrain', 'train', 'name-levels'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** These are met by training. */
-export const TRAINABLE: readonly string[] = ['retrain', 'train']
+export const TRAINABLE: readonly Need[] = ['retrain', 'train']
 
 export const TABS = ['needs', 'jobs', 'drifts'] as const
 export type Tab = (typeof TABS)[number]
@@ -43,7 +43,7 @@ export function questionOf(query: LocationQuery): FleetQuestion {
 export function fleetQuery(q: FleetQuestion, size: number): FleetModelsQuery {
   const some = (value: string) => value || undefined
   return {
-    needs: some(q.needs),
+    needs: q.needs || undefined,
     q: some(q.q),
     unit: some(q.unit),
     class: some(q.class),

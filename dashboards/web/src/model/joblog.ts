@@ -17,6 +17,12 @@ const LINES: readonly { match: RegExp; key: string; tone: Said['tone']; names: r
   { match: /^the server stopped/, key: 'interrupted', tone: 'bad', names: [] },
 ]
 
+/** The figures by which a candidate was judged, as the log tells them; null where it tells something else. */
+export function figuresOf(why: string): Record<'new' | 'old' | 'newFalse' | 'oldFalse', string> | null {
+  const found = /^macro-F1 ([\d.]+) against ([\d.]+) of \S+, false transitions a day ([\d.]+) against ([\d.]+)/.exec(why)
+  return found ? { new: found[1]!, old: found[2]!, newFalse: found[3]!, oldFalse: found[4]! } : null
+}
+
 /** What a line says; null where it is best read as it stands. */
 export function said(line: string): Said | null {
   for (const { match, key, tone, names } of LINES) {
