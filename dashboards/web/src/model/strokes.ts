@@ -1,4 +1,4 @@
-import type { Label, Edit, Stroke } from '@/api/models'
+import type { Edit, Stroke } from '@/api/models'
 import type { Interval } from '@/chart/intervals'
 import type { Range } from '@/chart/view'
 
@@ -118,6 +118,3 @@ export const holds = (act: Act): boolean => act.edits.some((edit) => edit.undone
 export function undoable(acts: readonly Act[], author: string): Act | null {
   return acts.find((act) => act.author === author && holds(act)) ?? null
 }
-
-/** The labels as a ribbon draws them. */
-export const ribbonOf = (labels: readonly (Painted | Label)[]): Painted[] => labels.map(({ start, end, state }) => ({ start, end, state }))
