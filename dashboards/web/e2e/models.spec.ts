@@ -149,9 +149,15 @@ test('a stroke that the server does not take stays and is sent again', async ({ 
 test('a training says in words why it came to nothing', async ({ page, request }) => {
   test.setTimeout(240_000)
   const id = await runningInstrument(request)
-  const now = Date.now() - 60_000
-  await request.post(`/api/v1/instruments/${id}/labels`, { data: { spans: [{ start: now - 30_000, end: now, state: 'on' }] } })
-  await open(page, id, 'tab=train')
+  // A minute of labels: far too few.
+  const field = (ago: number) => new Date(Date.now() - ago + 8 * HOUR).toISOString().slice(0, 16)
+  await open(page, id, 'tab=labels&span=live')
+  await page.getByTestId('by-time').click()
+  await page.getByTestId('span-from').fill(field(120_000))
+  await page.getByTestId('span-to').fill(field(60_000))
+  await page.getByTestId('paint-span').click()
+  await expect(page.getByTestId('amount')).toHaveAttribute('data-worth', 'little')
+  await page.getByTestId('tab-train').click()
   await page.getByTestId('train').click()
   const job = page.getByTestId('job')
   await expect(job).toHaveAttribute('data-state', /^(done|failed)$/, { timeout: 200_000 })
