@@ -98,7 +98,7 @@ test('levels are confirmed and renamed', async ({ page, request }) => {
   await noSeriousViolations(page)
 })
 
-test('labels are painted by dragging, by fields and as the model says, and taken back', async ({ page, request }) => {
+test('labels are painted by dragging and by fields, and taken back', async ({ page, request }) => {
   const id = await runningInstrument(request)
   const labels = async () => ((await (await request.get(`/api/v1/instruments/${id}/labels`)).json()) as { items: { state: string; start: number; end: number }[] }).items
   await open(page, id, 'tab=labels&span=live')
