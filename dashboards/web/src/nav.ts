@@ -14,6 +14,7 @@ export const NAV: readonly NavEntry[] = [
   { to: '/instruments', word: 'instruments' },
   { to: '/idle', word: 'idle', needs: ['view-alerts'] },
   { to: '/alerts', word: 'alerts', needs: ['view-alerts'], badge: 'alerts' },
+  { to: '/models', word: 'models', needs: ['train'] },
   { to: '/subscriptions', word: 'subscriptions', needs: ['subscribe'] },
   { to: '/admin', word: 'admin', needs: ['edit-units', 'manage-accounts', 'set-rules', 'handle-alerts', 'read-audit'] },
   { to: '/me', word: 'me' },
