@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/instruments/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
     { path: '/idle', name: 'idle', component: () => import('./pages/IdlePage.vue') },
+    { path: '/hours', name: 'hours', component: () => import('./pages/HoursPage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
     { path: '/subscriptions', name: 'subscriptions', component: () => import('./pages/SubscriptionsPage.vue') },
     {

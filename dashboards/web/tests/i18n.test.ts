@@ -11,8 +11,14 @@ import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
 import en from '@/i18n/en.json'
+import hoursEn from '@/i18n/hours/en.json'
+import hoursZh from '@/i18n/hours/zh-CN.json'
+import systemEn from '@/i18n/system/en.json'
+import systemZh from '@/i18n/system/zh-CN.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
+import { SPANS as HOURS_SPANS } from '@/hours/days'
+import { COLUMNS as HOURS_COLUMNS, GROUPS as HOURS_GROUPS } from '@/hours/question'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
@@ -28,9 +34,9 @@ function flat(messages: Messages, prefix = ''): Map<string, string> {
   return out
 }
 
-/** Words of the administration come with its pages; no key of theirs is one of the others. */
-const zhFlat = flat({ ...zh, ...adminZh })
-const enFlat = flat({ ...en, ...adminEn })
+/** Words of some pages come with them; no key of theirs is one of the others. */
+const zhFlat = flat({ ...zh, ...adminZh, ...hoursZh, ...systemZh })
+const enFlat = flat({ ...en, ...adminEn, ...hoursEn, ...systemEn })
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('messages', () => {
@@ -76,6 +82,10 @@ describe('words that the server chooses', () => {
     ['nav', NAV.map((entry) => entry.word)],
     ['idle.column', [...COLUMNS, ...GROUP_COLUMNS]],
     ['idle.by', GROUPS],
+    ['hours.span', [...HOURS_SPANS, 'custom']],
+    ['hours.column', [...HOURS_COLUMNS, 'period']],
+    ['hours.by', [...HOURS_GROUPS]],
+    ['hours.per', ['day', 'week', 'month']],
     ['notify.kind', [...CHANNEL_KINDS, LIST]],
     ['notify.outcome', ['delivered', 'later', 'refused', 'gone']],
     ['notify.deliveryIs', DELIVERY_STATES],
