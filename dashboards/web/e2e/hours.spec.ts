@@ -7,7 +7,7 @@ interface Hours {
 }
 
 const rows = (page: Page) => page.getByTestId('hours').locator('tbody tr')
-const drawn = (page: Page) => expect(page.locator('[role=img] svg')).toHaveCount(2)
+const drawn = (page: Page) => expect(page.locator('[role=img] svg')).toHaveCount(2, { timeout: 30_000 })
 
 async function hours(request: APIRequestContext, query: string): Promise<Hours['items']> {
   return ((await (await request.get(`/api/v1/hours?${query}`)).json()) as Hours).items
@@ -113,7 +113,7 @@ test('hours tell how far they are, and what the server says when it fails', asyn
     await route.continue()
   })
   await page.goto('/hours')
-  await expect(page.getByRole('status')).toContainText('75.0%')
+  await expect(page.getByText('已完成 75.0%')).toBeVisible()
   answer()
   await expect(rows(page)).toHaveCount(11)
 

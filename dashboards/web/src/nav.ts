@@ -17,6 +17,7 @@ export const NAV: readonly NavEntry[] = [
   { to: '/alerts', word: 'alerts', needs: ['view-alerts'], badge: 'alerts' },
   { to: '/subscriptions', word: 'subscriptions', needs: ['subscribe'] },
   { to: '/admin', word: 'admin', needs: ['edit-units', 'manage-accounts', 'set-rules', 'handle-alerts', 'read-audit'] },
+  { to: '/system', word: 'system', needs: ['operate'] },
   { to: '/me', word: 'me' },
 ]
 

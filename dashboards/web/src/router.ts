@@ -27,6 +27,7 @@ export const router = createRouter({
         { path: 'audit', name: 'admin-audit', component: () => import('./pages/admin/AuditPage.vue') },
       ],
     },
+    { path: '/system', name: 'system', component: () => import('./pages/SystemPage.vue') },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue') },
     { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },

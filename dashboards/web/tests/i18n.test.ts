@@ -22,6 +22,7 @@ import { COLUMNS as HOURS_COLUMNS, GROUPS as HOURS_GROUPS } from '@/hours/questi
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
+import { CHECKS, PARTS } from '@/system/checks'
 
 type Messages = { [key: string]: string | Messages }
 
@@ -86,6 +87,11 @@ describe('words that the server chooses', () => {
     ['hours.column', [...HOURS_COLUMNS, 'period']],
     ['hours.by', [...HOURS_GROUPS]],
     ['hours.per', ['day', 'week', 'month']],
+    ['system.part', [...PARTS]],
+    ['system.level', ['good', 'warn', 'bad', 'plain']],
+    ['system.whole', ['good', 'warn', 'bad']],
+    ['system.of', ['actors', 'history', 'influx', 'journal', 'records', 'live', 'mqtt-alerts']],
+    ['system.check', CHECKS.flatMap((key) => [`${key}.name`, `${key}.about`])],
     ['notify.kind', [...CHANNEL_KINDS, LIST]],
     ['notify.outcome', ['delivered', 'later', 'refused', 'gone']],
     ['notify.deliveryIs', DELIVERY_STATES],
