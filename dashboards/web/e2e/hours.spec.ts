@@ -58,7 +58,7 @@ test('a press on a group goes down the tree to an instrument, and the trail lead
   const first = await rows(page).first().getAttribute('data-id')
   const chart = page.getByTestId('ranking').locator('[role=img] svg')
   const box = (await chart.boundingBox())!
-  await chart.click({ position: { x: box.width / 2, y: 36 + 15 } })
+  await chart.click({ position: { x: box.width / 2, y: 12 + 15 } })
   await expect(page).toHaveURL(new RegExp(`unit=${first}`))
   await expect(page.getByTestId('by-institution')).toHaveAttribute('aria-pressed', 'true')
 

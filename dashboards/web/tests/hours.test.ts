@@ -153,7 +153,7 @@ describe('charts', () => {
   const series = (option: unknown) => (option as { series: { name: string; data: unknown[]; itemStyle: { color: string; decal?: object } }[] }).series
 
   it('draw nothing effective where nothing is known, and colour no state without a pattern of its own', () => {
-    const all = series(trendOption([row('a', 6), row('b', 0, { off_ms: 0, unknown_ms: 24 * H, coverage: 0 })], (one) => one.id, text, false))
+    const all = series(trendOption([row('a', 6), row('b', 0, { off_ms: 0, unknown_ms: 24 * H, coverage: 0 })], (one) => one.id, text))
     expect(all.find((one) => one.name === 'eff')?.data).toEqual([6, null])
     expect(all.find((one) => one.name === 'unknown')?.data).toEqual([0, 24])
     const stacked = all.slice(0, 5)

@@ -31,6 +31,8 @@ const TEXT = { color: 'var(--text)', fontFamily: FONT, fontSize: 13 }
 const SOFT = { ...TEXT, color: 'var(--soft)' }
 const LINE = { lineStyle: { color: 'var(--line)' } }
 
+const ROOM_ABOVE = 12
+
 const round = (n: number | null): number | null => (n === null ? null : Math.round(n * 1000) / 1000)
 const mean = (row: HoursRow, ms: number): number | null => round(perDay(ms, passed(row)))
 /** Nothing is drawn where nothing is known: it is not 0. */
@@ -49,20 +51,6 @@ function stack(rows: readonly HoursRow[], text: ChartText): BarSeriesOption[] {
   }))
 }
 
-const legend = (text: ChartText) => ({
-  data: [...text.states.map((name) => ({ name, icon: 'rect' })), text.effective],
-  selectedMode: false,
-  itemWidth: 20,
-  itemHeight: 12,
-  itemGap: 14,
-  top: 0,
-  left: 0,
-  textStyle: TEXT,
-})
-
-/** Room for the legend: one line, or two where it is narrow. */
-const roomAbove = (narrow: boolean): number => (narrow ? 62 : 36)
-
 const mark = (text: ChartText, data: (number | null)[]): LineSeriesOption => ({
   type: 'line',
   name: text.effective,
@@ -75,12 +63,6 @@ const mark = (text: ChartText, data: (number | null)[]): LineSeriesOption => ({
   z: 5,
   data,
 })
-
-/** One line of a tip: a mark, a word, a number. */
-interface TipItem {
-  marker?: string
-  seriesName?: string
-}
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 
@@ -96,23 +78,22 @@ const tooltip = (rows: readonly HoursRow[], title: (row: HoursRow) => string, te
   axisPointer: { type: 'shadow', shadowStyle: { color: 'var(--line)', opacity: 0.35 } },
   confine: true,
   className: 'chart-tip',
-  formatter: (items: TipItem | (TipItem & { dataIndex: number })[]) => {
-    const row = Array.isArray(items) ? rows[items[0]?.dataIndex ?? -1] : undefined
+  formatter: (items: { dataIndex: number }[]) => {
+    const row = rows[items[0]?.dataIndex ?? -1]
     return row ? tip(title(row), row, text) : ''
   },
 })
 
 /** What an instrument did a day, period by period, and below it how much of the time is known. */
-export function trendOption(rows: readonly HoursRow[], period: (row: HoursRow) => string, text: ChartText, narrow: boolean): EChartsCoreOption {
+export function trendOption(rows: readonly HoursRow[], period: (row: HoursRow) => string, text: ChartText): EChartsCoreOption {
   const data = rows.map(period)
   const axis = { type: 'category', data, axisLine: LINE, axisTick: { show: false } }
   return {
     animation: false,
-    legend: legend(text),
     tooltip: tooltip(rows, period, text),
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     grid: [
-      { left: 44, right: 12, top: roomAbove(narrow), bottom: 118 },
+      { left: 44, right: 12, top: ROOM_ABOVE, bottom: 118 },
       { left: 44, right: 12, height: 40, bottom: 12 },
     ],
     xAxis: [
@@ -155,16 +136,15 @@ export function trendOption(rows: readonly HoursRow[], period: (row: HoursRow) =
 
 /** Room for the numbers of the axis. */
 const RANK_BOTTOM = 28
-export const rankHeight = (rows: number, narrow: boolean): number => roomAbove(narrow) + RANK_BOTTOM + Math.max(2, rows) * 30
+export const rankHeight = (rows: number): number => ROOM_ABOVE + RANK_BOTTOM + Math.max(2, rows) * 30
 
 /** Groups among each other: what one of their instruments did a day. */
 export function rankOption(rows: readonly HoursRow[], name: (row: HoursRow) => string, text: ChartText, narrow: boolean): EChartsCoreOption {
   const width = narrow ? 92 : 200
   return {
     animation: false,
-    legend: legend(text),
     tooltip: tooltip(rows, name, text),
-    grid: { left: width + 12, right: 14, top: roomAbove(narrow), bottom: RANK_BOTTOM },
+    grid: { left: width + 12, right: 14, top: ROOM_ABOVE, bottom: RANK_BOTTOM },
     xAxis: { type: 'value', min: 0, max: 24, interval: 6, axisLabel: SOFT, splitLine: LINE },
     yAxis: {
       type: 'category',
