@@ -19,6 +19,6 @@ export default defineConfig({
   },
   // The host stays as it is: the live push is only for pages of the host that it was asked at.
   server: { proxy: { '/api': { target: api, ws: true }, '/readyz': api, '/metrics': api } },
-  build: { target: 'es2022', manifest: 'manifest.json', chunkSizeWarningLimit: 400 },
+  build: { target: 'es2022', manifest: 'manifest.json', chunkSizeWarningLimit: 600 },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 })

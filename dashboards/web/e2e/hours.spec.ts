@@ -25,7 +25,7 @@ test('hours say how a fleet was used: figures, trend, ranking and the same as a 
   await noSeriousViolations(page)
 
   // The trend is there in figures, too, a row for each day until today.
-  await page.getByText('走势数据表').click()
+  await page.locator('summary').click()
   await expect(page.getByTestId('periods').locator('tbody tr')).toHaveCount(30)
   await page.getByTestId('per-week').click()
   await expect(page).toHaveURL(/per=week/)
