@@ -142,7 +142,7 @@ test('hours fit a phone in either language, and paper', async ({ page, request }
   }
   await page.screenshot({ path: 'test-results/hours-phone.png', fullPage: true })
   await page.emulateMedia({ media: 'print' })
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Report of instrument hours')
+  await expect(page.getByRole('heading', { level: 1, name: 'Report of instrument hours', exact: true })).toBeVisible()
   await expect(page.getByTestId('about')).toContainText('Made')
   await expect(page.getByTestId('filters')).toBeHidden()
   await expect(page.getByTestId('csv')).toBeHidden()
