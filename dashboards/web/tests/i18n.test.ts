@@ -8,6 +8,8 @@ import { OUTCOMES } from '@/admin/imports'
 import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
+import { SPANS as HOURS_SPANS } from '@/hours/days'
+import { COLUMNS as HOURS_COLUMNS, GROUPS as HOURS_GROUPS } from '@/hours/question'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
 import { FIGURES, OBJECTIONS } from '@/model/compare'
@@ -17,6 +19,7 @@ import { LOG_KEYS } from '@/model/joblog'
 import { BRUSHES, LEVELS } from '@/model/strokes'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
+import { CHECKS, PARTS } from '@/system/checks'
 
 type Messages = { [key: string]: string | Messages }
 
@@ -123,6 +126,15 @@ describe('words that the server chooses', () => {
     ['nav', NAV.map((entry) => entry.word)],
     ['idle.column', [...COLUMNS, ...GROUP_COLUMNS]],
     ['idle.by', GROUPS],
+    ['hours.span', [...HOURS_SPANS, 'custom']],
+    ['hours.column', [...HOURS_COLUMNS, 'period']],
+    ['hours.by', [...HOURS_GROUPS]],
+    ['hours.per', ['day', 'week', 'month']],
+    ['system.part', [...PARTS]],
+    ['system.level', ['good', 'warn', 'bad', 'plain']],
+    ['system.whole', ['good', 'warn', 'bad']],
+    ['system.of', ['actors', 'history', 'influx', 'journal', 'records', 'live', 'mqtt-alerts']],
+    ['system.check', CHECKS.flatMap((key) => [`${key}.name`, `${key}.about`])],
     ['notify.kind', [...CHANNEL_KINDS, LIST]],
     ['notify.outcome', ['delivered', 'later', 'refused', 'gone']],
     ['notify.deliveryIs', DELIVERY_STATES],
