@@ -10,7 +10,14 @@ import { OUTCOMES } from '@/admin/imports'
 import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
+import { DIALECTS } from '@/fleet/dialects'
+import { REASONS } from '@/fleet/refusals'
+import { SCHEMES } from '@/fleet/details'
+import { SENSOR_PROBLEMS } from '@/fleet/sensors'
+import { TAB_KEYS } from '@/fleet/tabs'
 import en from '@/i18n/en.json'
+import fleetEn from '@/i18n/fleet/en.json'
+import fleetZh from '@/i18n/fleet/zh-CN.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import zh from '@/i18n/zh-CN.json'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
@@ -28,9 +35,9 @@ function flat(messages: Messages, prefix = ''): Map<string, string> {
   return out
 }
 
-/** Words of the administration come with its pages; no key of theirs is one of the others. */
-const zhFlat = flat({ ...zh, ...adminZh })
-const enFlat = flat({ ...en, ...adminEn })
+/** Words of the administration and of the fleet come with their pages; no key of theirs is one of the others. */
+const zhFlat = flat({ ...zh, ...adminZh, ...fleetZh })
+const enFlat = flat({ ...en, ...adminEn, ...fleetEn })
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('messages', () => {
@@ -93,6 +100,18 @@ describe('words that the server chooses', () => {
     ['maintenance', ['now', 'coming', 'over']],
     ['audit.ended', ['done', 'refused', 'failed', 'unknown']],
     ['units.kind', Object.keys(PARENTS)],
+    ['fleet.tab', [...TAB_KEYS]],
+    ['details.scheme', [...SCHEMES]],
+    ['details.wrong', ['name', 'unit', 'rated', 'value', 'opening', 'scheme', 'contact']],
+    ['sensors.problem', [...SENSOR_PROBLEMS]],
+    ['sensors.means', [...SENSOR_PROBLEMS]],
+    ['sensors.do', [...SENSOR_PROBLEMS]],
+    ['bindings.dialectIs', [...DIALECTS]],
+    ['bindings.prefixHint', [...DIALECTS]],
+    ['bindings.outcome', ['wrong', 'created', 'changed', 'unchanged']],
+    ['refusals.reason', [...REASONS]],
+    ['refusals.do', [...REASONS]],
+    ['idleAct', ['silenced', 'maintained']],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])
