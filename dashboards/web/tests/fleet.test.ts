@@ -58,7 +58,7 @@ describe('dialects', () => {
 
 describe('what was refused', () => {
   it('is mended where that can be done', () => {
-    expect(['unknown-client', 'bad-credentials', 'no-binding', 'out-of-range'].map(mendedBy)).toEqual(['client', 'token', 'binding', null])
+    expect(['unknown-client', 'bad-credentials', 'no-binding', 'unreadable', 'out-of-range'].map(mendedBy)).toEqual(['client', 'token', 'bind', 'rebind', null])
     expect(byCount({ a: 1, c: 5, b: 5 }).map((one) => one.reason)).toEqual(['b', 'c', 'a'])
   })
 

@@ -27,16 +27,18 @@ export const REASONS = [
   'internal',
 ] as const
 
-/** What a new binding mends, or another one of the same client. */
-const BINDING = ['no-binding', 'topic-not-allowed', 'unreadable', 'no-current', 'will-not-allowed']
-/** What a new token mends. */
-const TOKEN = ['bad-credentials']
-
-export function mendedBy(reason: string): 'binding' | 'token' | 'client' | null {
-  if (reason === 'unknown-client') return 'client'
-  if (TOKEN.includes(reason)) return 'token'
-  return BINDING.includes(reason) ? 'binding' : null
+/** What mends it: a binding more, another one, a new token, or the client itself. */
+const MENDS: Record<string, 'bind' | 'rebind' | 'token' | 'client'> = {
+  'no-binding': 'bind',
+  'topic-not-allowed': 'bind',
+  unreadable: 'rebind',
+  'no-current': 'rebind',
+  'will-not-allowed': 'rebind',
+  'bad-credentials': 'token',
+  'unknown-client': 'client',
 }
+
+export const mendedBy = (reason: string) => MENDS[reason] ?? null
 
 /** Reasons with how often, the most frequent first. */
 export function byCount(counts: Readonly<Record<string, number>>): { reason: string; n: number }[] {
