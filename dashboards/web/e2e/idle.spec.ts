@@ -72,7 +72,7 @@ test('the idle board and the menu fit a phone in either language', async ({ page
 
 test('something is done about an idle instrument, and about several', async ({ page, request }) => {
   const silenced: unknown[] = []
-  const { items } = (await (await request.get('/api/v1/idle?sort=name&limit=2')).json()) as Page
+  const { items } = (await (await request.get('/api/v1/idle?sort=name&order=asc&limit=2')).json()) as Page
   const [first, second] = items.map((i) => i.id)
   // A demo has no alerts in its first ten minutes.
   await page.route(/\/api\/v1\/alerts\?.*instrument=/, (route) => {
