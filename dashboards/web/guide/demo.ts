@@ -1,0 +1,41 @@
+import { expect, type APIRequestContext } from '@playwright/test'
+import { UNIT, type Who } from './shots'
+
+/** The guide's own people, besides those of every demo. */
+export const MANAGER = { login: 'zhao.min', name: '赵敏', language: 'zh', grants: [{ role: 'institution-manager', unit: UNIT }] }
+
+/** Who and what the pictures are of. */
+export interface Cast {
+  /** The instrument that the guide looks at. */
+  id: string
+  /** The accounts' ids. */
+  people: Record<Exclude<Who, null>, string>
+}
+
+export interface Listed<T> {
+  items: T[]
+}
+
+/** The API, as the administrator or whose token it is. */
+export function api(request: APIRequestContext, token = process.env.DAYI_TOKEN) {
+  const authorization = { Authorization: `Bearer ${token}` }
+  const send = async <T>(method: string, path: string, data?: unknown, headers = {}): Promise<T> => {
+    const response = await request.fetch(`/api/v1/${path}`, { method, data, headers: { ...authorization, ...headers } })
+    expect(response.ok(), `${method} ${path}: ${response.status()} ${await response.text()}`).toBe(true)
+    return (await response.json()) as T
+  }
+  return {
+    get: <T>(path: string) => send<T>('GET', path),
+    post: <T>(path: string, data: unknown = {}) => send<T>('POST', path, data),
+    put: <T>(path: string, data: unknown) => send<T>('PUT', path, data),
+    patch: <T>(path: string, version: number, data: unknown) => send<T>('PATCH', path, data, { 'If-Match': `"${version}"` }),
+  }
+}
+
+export async function cast(request: APIRequestContext): Promise<Cast> {
+  const { get } = api(request)
+  const { items } = await get<Listed<{ id: string; login: string }>>('accounts?limit=100')
+  const of = (login: string) => items.find((account) => account.login === login)!.id
+  const running = await get<Listed<{ id: string }>>(`instruments?unit=${UNIT}&state=on&limit=1`)
+  return { id: running.items[0]!.id, people: { admin: of('admin'), operator: of('operator'), wall: of('wall'), manager: of(MANAGER.login) } }
+}

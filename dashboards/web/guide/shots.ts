@@ -1,0 +1,120 @@
+import type { Page } from '@playwright/test'
+
+/** Who looks: an account of the guide's demo, or nobody. */
+export type Who = 'admin' | 'manager' | 'operator' | 'wall' | null
+
+export interface Shot {
+  /** The picture is `images/{language}/{name}.png`. */
+  name: string
+  as: Who
+  /** `{id}` is the instrument that the guide looks at. */
+  path: string
+  width: number
+  height: number
+  /** What has to be there: without it the guide would tell of something that is gone. */
+  shows: readonly string[]
+  /** The picture is of the smallest rectangle around these; of all of the screen where nothing is said. */
+  of?: readonly string[]
+  /** No more than this of its height: the head of something long. */
+  most?: number
+  /** What is done before. */
+  first?: (page: Page) => Promise<unknown>
+  /** What is done after, so that the next picture finds everything as this one did. */
+  then?: (page: Page) => Promise<unknown>
+}
+
+/** The institution that the guide looks at: of those of this small province it has the most instruments. */
+export const UNIT = 'shaoxing-11'
+
+const DESK = { width: 1440, height: 900 }
+const PHONE = { width: 360, height: 740 }
+const id = (name: string) => `[data-testid="${name}"]`
+const click = (selector: string) => (page: Page) => page.locator(selector).first().click()
+
+/** Every picture of the guide, in its order. */
+export const SHOTS: readonly Shot[] = [
+  { name: 'sign-in', as: null, path: '/sign-in', width: 1440, height: 700, shows: ['input[name=login]'], of: ['.card'] },
+
+  // The wall
+  { name: 'wall', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('wall'), '.ticker .line'] },
+  { name: 'wall-tools', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('table')], of: ['.head .top'], first: (page) => page.mouse.move(900, 30) },
+  { name: 'wall-4k', as: 'wall', path: '/', width: 3840, height: 2160, shows: [id('wall'), '.ticker .line'] },
+  { name: 'wall-table', as: 'wall', path: '/?view=table', ...DESK, shows: [id('wall-table')], of: [id('wall-table')], most: 420, first: click(`${id('wall-table')} button[aria-expanded]`) },
+
+  // Instruments
+  { name: 'instruments', as: 'manager', path: '/instruments', ...DESK, shows: [id('search'), `${id('list')} tbody tr`] },
+  { name: 'instrument', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('state'), id('chart')] },
+  { name: 'history', as: 'manager', path: '/instruments/{id}?span=24h', ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, id('totals')], of: [id('history')] },
+  { name: 'model-card', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('levels')], of: [id('model')] },
+  { name: 'intervals', as: 'manager', path: '/instruments/{id}?span=24h', ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
+
+  // Idle
+  { name: 'idle', as: 'manager', path: '/idle', ...DESK, shows: [id('figures'), `${id('idle')} tbody tr`] },
+  { name: 'idle-groups', as: 'admin', path: '/idle?by=city&idle=all', ...DESK, shows: [id('idle-groups')], of: [id('idle-groups')] },
+  { name: 'idle-phone', as: 'manager', path: '/idle', ...PHONE, shows: [`${id('idle')} tbody tr`] },
+
+  // Alerts
+  { name: 'alerts', as: 'manager', path: '/alerts', ...DESK, shows: [id('counts'), `${id('alerts')} tbody tr`] },
+  { name: 'alert', as: 'manager', path: '/alerts', ...DESK, shows: [id('steps')], of: [id('alert')], first: click(`${id('alerts')} button.link`) },
+  { name: 'silence', as: 'manager', path: '/alerts', ...DESK, shows: [id('words')], of: ['dialog'], first: click(`${id('alerts')} tbody .act button:last-child`) },
+  { name: 'alerts-phone', as: 'manager', path: '/alerts', ...PHONE, shows: [`${id('alerts')} tbody tr`] },
+
+  // Notifications
+  { name: 'subscriptions', as: 'manager', path: '/subscriptions', ...DESK, shows: [`${id('subscriptions')} li`], of: ['.page'], most: 330 },
+  { name: 'channel', as: 'manager', path: '/subscriptions?tab=channels', ...DESK, shows: ['[name=name]'], of: ['dialog'], first: (page) => newChannel(page) },
+  { name: 'subscription', as: 'manager', path: '/subscriptions', ...DESK, height: 1100, shows: [id('subscription-form')], of: ['dialog'], first: (page) => newSubscription(page) },
+
+  // Instruments come in
+  { name: 'import', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('template')], of: ['.page'], most: 400 },
+  { name: 'import-report', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('apply'), `${id('rows')} tbody tr`], of: [id('report')], first: (page) => sendFile(page) },
+
+  // Administration
+  { name: 'units', as: 'manager', path: `/admin/units?unit=${UNIT}`, ...DESK, shows: [id('tree'), id('edit')] },
+  { name: 'opening', as: 'manager', path: `/admin/units?unit=${UNIT}`, ...DESK, height: 1100, shows: [id('unit-form')], of: ['dialog'], first: (page) => openingForm(page) },
+  { name: 'accounts', as: 'manager', path: '/admin/accounts', ...DESK, shows: [`${id('accounts')} tbody tr`], of: ['.page'], most: 420 },
+  { name: 'account', as: 'manager', path: '/admin/accounts', ...DESK, shows: [id('account-form')], of: ['dialog'], first: (page) => newAccount(page) },
+  { name: 'rules', as: 'manager', path: `/admin/rules?unit=${UNIT}`, ...DESK, shows: [`${id('rules')} ${id('set')}`], of: ['.page'], most: 620 },
+  { name: 'rule', as: 'manager', path: `/admin/rules?unit=${UNIT}`, ...DESK, shows: [id('rule-form')], of: ['dialog'], first: click(id('set')) },
+  { name: 'maintenance', as: 'manager', path: `/admin/maintenance?new=1&unit=${UNIT}`, ...DESK, shows: [id('maintenance-form')], of: ['dialog'] },
+  { name: 'audit', as: 'admin', path: '/admin/audit', ...DESK, shows: [`${id('audit')} tbody tr`], of: ['.page'], most: 520 },
+  { name: 'me', as: 'manager', path: '/me', ...DESK, shows: [id('sessions')], of: ['.page'] },
+  { name: 'menu-phone', as: 'manager', path: '/instruments', ...PHONE, shows: ['.links.open'], first: click(id('menu')), of: ['.bar', '.links.open'] },
+  { name: 'instrument-phone', as: 'manager', path: '/instruments/{id}', ...PHONE, shows: [id('state')] },
+]
+
+const english = async (page: Page) => (await page.locator('html').getAttribute('lang')) === 'en'
+
+async function newChannel(page: Page): Promise<void> {
+  await page.locator(id('add-channel')).click()
+  await page.locator('dialog select').first().selectOption('dingtalk')
+  await page.locator('dialog [name=name]').fill((await english(page)) ? 'People on duty' : '值班群')
+}
+
+async function newSubscription(page: Page): Promise<void> {
+  await page.locator(id('add-subscription')).click()
+  const form = page.locator(id('subscription-form'))
+  await form.locator('[name=name]').fill((await english(page)) ? 'Idle or offline' : '闲置和离线')
+  await form.locator('[name=least]').selectOption('warning')
+  await form.locator(id('add-quiet')).click()
+}
+
+async function sendFile(page: Page): Promise<void> {
+  const rows = `仪器编号,仪器名称,单位代码,额定电流,资产编号
+sem-7,场发射扫描电镜,${UNIT},16,20190812S
+xrd-2,X射线衍射仪,${UNIT},很大,20200102T
+icp-1,等离子体质谱仪,${UNIT},20,20210305K
+`
+  await page.locator(id('file')).setInputFiles({ name: '新购仪器.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+}
+
+async function openingForm(page: Page): Promise<void> {
+  await page.locator(id('edit')).click()
+  const own = page.locator(`${id('unit-form')} input[type=checkbox]`)
+  if (!(await own.isChecked())) await own.check()
+}
+
+async function newAccount(page: Page): Promise<void> {
+  await page.locator(id('add')).click()
+  await page.locator('dialog [name=name]').fill('王丽')
+  await page.locator('dialog [name=login]').fill('wang.li')
+}
