@@ -17,7 +17,7 @@ export default defineConfig({
       name: lang,
       testMatch: /pictures\.ts/,
       // Date fields are written as the browser's own language has it.
-      use: { locale: lang, launchOptions: { ...launch, args: [...launch.args, `--lang=${lang}`], env: { ...process.env, LANGUAGE: lang.replace('-', '_') } as Record<string, string> } },
+      use: { locale: lang, launchOptions: { ...launch, args: [...launch.args, `--lang=${lang}`], env: { ...process.env, LANG: 'C.UTF-8', LANGUAGE: lang.replace('-', '_') } as Record<string, string> } },
     })),
   ],
 })

@@ -4,6 +4,9 @@ import { UNIT, type Who } from './shots'
 /** The guide's own people, besides those of every demo. */
 export const MANAGER = { login: 'zhao.min', name: '赵敏', language: 'zh', grants: [{ role: 'institution-manager', unit: UNIT }] }
 
+/** A client that nothing is bound to yet. */
+export const GATEWAY = 'gateway-7'
+
 /** Who and what the pictures are of. */
 export interface Cast {
   /** The instrument that the guide looks at. */

@@ -29,6 +29,10 @@ export const UNIT = 'shaoxing-11'
 const DESK = { width: 1440, height: 900 }
 const PHONE = { width: 360, height: 740 }
 const id = (name: string) => `[data-testid="${name}"]`
+/** The chart, when there is something in it. */
+const CHART = `${id('chart')}:not([data-rows="0"])`
+/** 08:30 to 11:00 of the Monday that the guide's demo lives through, China time. */
+const MORNING = `from=${Date.UTC(2026, 5, 15, 0, 30)}&to=${Date.UTC(2026, 5, 15, 3)}`
 const click = (selector: string) => (page: Page) => page.locator(selector).first().click()
 
 /** Every picture of the guide, in its order. */
@@ -38,38 +42,51 @@ export const SHOTS: readonly Shot[] = [
   // The wall
   { name: 'wall', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('wall'), '.ticker .line'] },
   { name: 'wall-tools', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('table')], of: ['.head .top'], first: (page) => page.mouse.move(900, 30) },
-  { name: 'wall-4k', as: 'wall', path: '/', width: 3840, height: 2160, shows: [id('wall'), '.ticker .line'] },
   { name: 'wall-table', as: 'wall', path: '/?view=table', ...DESK, shows: [id('wall-table')], of: [id('wall-table')], most: 420, first: click(`${id('wall-table')} button[aria-expanded]`) },
+  { name: 'wall-4k', as: 'wall', path: '/', width: 3840, height: 2160, shows: [id('wall'), '.ticker .line'] },
 
   // Instruments
-  { name: 'instruments', as: 'manager', path: '/instruments', ...DESK, shows: [id('search'), `${id('list')} tbody tr`] },
-  { name: 'instrument', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('state'), id('chart')] },
-  { name: 'history', as: 'manager', path: '/instruments/{id}?span=24h', ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, id('totals')], of: [id('history')] },
-  { name: 'model-card', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('levels')], of: [id('model')] },
-  { name: 'intervals', as: 'manager', path: '/instruments/{id}?span=24h', ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
+  { name: 'instruments', as: 'manager', path: '/fleet', ...DESK, shows: [id('search'), `${id('list')} tbody tr`], of: ['.bar', '.page'], most: 520 },
+  { name: 'instrument', as: 'manager', path: '/instruments/{id}', ...DESK, height: 1000, shows: [id('state'), CHART] },
+  { name: 'history', as: 'manager', path: `/instruments/{id}?${MORNING}`, ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, CHART, id('totals')], of: [id('history')] },
+  { name: 'intervals', as: 'manager', path: `/instruments/{id}?${MORNING}`, ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
 
   // Idle
-  { name: 'idle', as: 'manager', path: '/idle', ...DESK, shows: [id('figures'), `${id('idle')} tbody tr`] },
+  { name: 'idle', as: 'manager', path: '/idle', ...DESK, shows: [id('figures'), `${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640 },
   { name: 'idle-groups', as: 'admin', path: '/idle?by=city&idle=all', ...DESK, shows: [id('idle-groups')], of: [id('idle-groups')] },
-  { name: 'idle-phone', as: 'manager', path: '/idle', ...PHONE, shows: [`${id('idle')} tbody tr`] },
+  { name: 'idle-act', as: 'manager', path: '/idle', ...DESK, shows: [id('acts')], of: ['dialog'], first: click(`${id('idle')} ${id('act')}`) },
+  { name: 'idle-remind', as: 'manager', path: '/idle', ...DESK, shows: [id('text')], of: ['dialog'], first: (page) => remind(page) },
 
   // Alerts
-  { name: 'alerts', as: 'manager', path: '/alerts', ...DESK, shows: [id('counts'), `${id('alerts')} tbody tr`] },
-  { name: 'alert', as: 'manager', path: '/alerts', ...DESK, shows: [id('steps')], of: [id('alert')], first: click(`${id('alerts')} button.link`) },
+  { name: 'alerts', as: 'manager', path: '/alerts', ...DESK, shows: [id('counts'), `${id('alerts')} tbody tr`], of: ['.bar', '.page'], most: 560 },
+  { name: 'alert', as: 'manager', path: '/alerts', ...DESK, shows: [id('steps')], of: ['dialog'], first: click(`${id('alerts')} button.link`) },
   { name: 'silence', as: 'manager', path: '/alerts', ...DESK, shows: [id('words')], of: ['dialog'], first: click(`${id('alerts')} tbody .act button:last-child`) },
-  { name: 'alerts-phone', as: 'manager', path: '/alerts', ...PHONE, shows: [`${id('alerts')} tbody tr`] },
 
   // Notifications
-  { name: 'subscriptions', as: 'manager', path: '/subscriptions', ...DESK, shows: [`${id('subscriptions')} li`], of: ['.page'], most: 330 },
   { name: 'channel', as: 'manager', path: '/subscriptions?tab=channels', ...DESK, shows: ['[name=name]'], of: ['dialog'], first: (page) => newChannel(page) },
   { name: 'subscription', as: 'manager', path: '/subscriptions', ...DESK, height: 1100, shows: [id('subscription-form')], of: ['dialog'], first: (page) => newSubscription(page) },
+  { name: 'subscriptions', as: 'manager', path: '/subscriptions', ...DESK, shows: [`${id('subscriptions')} li`], of: ['.page'], most: 290 },
 
-  // Instruments come in
-  { name: 'import', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('template')], of: ['.page'], most: 400 },
-  { name: 'import-report', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('apply'), `${id('rows')} tbody tr`], of: [id('report')], first: (page) => sendFile(page) },
+  // Hours
+  { name: 'hours', as: 'manager', path: '/hours?from=2026-06-15&to=2026-06-15', ...DESK, height: 1100, shows: [id('figures'), id('print')] },
+  { name: 'hours-ranking', as: 'admin', path: '/hours?from=2026-06-15&to=2026-06-15', ...DESK, shows: [`${id('hours')} tbody tr`], of: [id('hours')] },
+
+  // Instruments and sensors come in
+  { name: 'instrument-new', as: 'manager', path: '/fleet/new', ...DESK, height: 1000, shows: [id('instrument-form')], of: ['.page'], most: 760 },
+  { name: 'import', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('template')], of: ['.page'], most: 250 },
+  { name: 'import-report', as: 'manager', path: '/instruments/import', ...DESK, shows: [id('apply'), `${id('rows')} tbody tr`], of: ['.plan'], first: (page) => sendFile(page) },
+  { name: 'sensors', as: 'manager', path: '/fleet/sensors', ...DESK, shows: [`${id('sensors')}`], of: ['.page'], most: 620 },
+  { name: 'refusals', as: 'manager', path: '/fleet/refusals', ...DESK, shows: [`${id('refusals')}`], of: ['.page'], most: 620 },
+  { name: 'bindings', as: 'manager', path: '/fleet/bindings', ...DESK, shows: [id('binding-form')], of: ['dialog'], first: click(id('add')) },
+
+  // Models
+  { name: 'model-card', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('levels')], of: [id('model')] },
+  { name: 'levels', as: 'manager', path: `/instruments/{id}/models?${MORNING}`, ...DESK, height: 1200, shows: [id('levels-part'), CHART], of: ['.page'], most: 900 },
+  { name: 'labels', as: 'manager', path: `/instruments/{id}/models?tab=labels&${MORNING}`, ...DESK, height: 1200, shows: [id('amount'), CHART], of: ['.page'], most: 900 },
+  { name: 'models', as: 'manager', path: '/models', ...DESK, shows: [`${id('models')} tbody tr`], of: ['.page'], most: 620 },
 
   // Administration
-  { name: 'units', as: 'manager', path: `/admin/units?unit=${UNIT}`, ...DESK, shows: [id('tree'), id('edit')] },
+  { name: 'units', as: 'manager', path: `/admin/units?unit=${UNIT}`, ...DESK, shows: [id('tree'), id('edit')], of: ['.page'], most: 520 },
   { name: 'opening', as: 'manager', path: `/admin/units?unit=${UNIT}`, ...DESK, height: 1100, shows: [id('unit-form')], of: ['dialog'], first: (page) => openingForm(page) },
   { name: 'accounts', as: 'manager', path: '/admin/accounts', ...DESK, shows: [`${id('accounts')} tbody tr`], of: ['.page'], most: 420 },
   { name: 'account', as: 'manager', path: '/admin/accounts', ...DESK, shows: [id('account-form')], of: ['dialog'], first: (page) => newAccount(page) },
@@ -77,8 +94,14 @@ export const SHOTS: readonly Shot[] = [
   { name: 'rule', as: 'manager', path: `/admin/rules?unit=${UNIT}`, ...DESK, shows: [id('rule-form')], of: ['dialog'], first: click(id('set')) },
   { name: 'maintenance', as: 'manager', path: `/admin/maintenance?new=1&unit=${UNIT}`, ...DESK, shows: [id('maintenance-form')], of: ['dialog'] },
   { name: 'audit', as: 'admin', path: '/admin/audit', ...DESK, shows: [`${id('audit')} tbody tr`], of: ['.page'], most: 520 },
+  { name: 'system', as: 'admin', path: '/system', ...DESK, height: 1000, shows: [id('whole')], of: ['.page'], most: 700 },
   { name: 'me', as: 'manager', path: '/me', ...DESK, shows: [id('sessions')], of: ['.page'] },
-  { name: 'menu-phone', as: 'manager', path: '/instruments', ...PHONE, shows: ['.links.open'], first: click(id('menu')), of: ['.bar', '.links.open'] },
+  { name: 'light', as: 'manager', path: '/idle', ...DESK, shows: [`${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640, first: light },
+
+  // On a phone
+  { name: 'menu-phone', as: 'manager', path: '/fleet', ...PHONE, shows: ['.links.open'], first: click(id('menu')) },
+  { name: 'idle-phone', as: 'manager', path: '/idle', ...PHONE, shows: [`${id('idle')} tbody tr`] },
+  { name: 'alerts-phone', as: 'manager', path: '/alerts', ...PHONE, shows: [`${id('alerts')} tbody tr`] },
   { name: 'instrument-phone', as: 'manager', path: '/instruments/{id}', ...PHONE, shows: [id('state')] },
 ]
 
@@ -96,6 +119,16 @@ async function newSubscription(page: Page): Promise<void> {
   await form.locator('[name=name]').fill((await english(page)) ? 'Idle or offline' : '闲置和离线')
   await form.locator('[name=least]').selectOption('warning')
   await form.locator(id('add-quiet')).click()
+}
+
+async function remind(page: Page): Promise<void> {
+  await page.locator(`${id('idle')} ${id('act')}`).first().click()
+  await page.locator(id('remind')).click()
+}
+
+/** For this visit alone: the next one begins dark again. */
+async function light(page: Page): Promise<void> {
+  await page.locator(id('theme')).click()
 }
 
 async function sendFile(page: Page): Promise<void> {
