@@ -8,6 +8,7 @@ mod front;
 mod intake;
 mod notify;
 mod outage;
+mod overlook;
 mod pages;
 mod restore;
 mod sinks;
@@ -39,6 +40,7 @@ use doorman::Doorman;
 use fleet::LiveFleet;
 use intake::Intake;
 pub use notify::publish_alerts;
+use overlook::Overlook;
 use sinks::ToInflux;
 use spine::Spine;
 use std::net::SocketAddr;
@@ -226,6 +228,7 @@ impl App {
             db: db.clone(),
             registry: registry.clone(),
             mqtt: mqtt_address,
+            data_dir: config.data_dir.clone(),
         };
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
@@ -245,6 +248,11 @@ impl App {
             },
             training: training::ApiState {
                 places: places.clone(),
+                overlooked: Arc::new(Overlook {
+                    catalog: store.catalog().clone(),
+                    registry: registry.clone(),
+                    labels: LabelStore::new(db.clone()),
+                }),
                 versions,
                 drifts: Drifts::new(db.clone()),
                 jobs,
@@ -279,6 +287,7 @@ impl App {
             door: Arc::new(door),
             places,
             audit: audit::Log::new(db.clone()),
+            proxies: config.http.trusted_proxies.clone(),
             metrics: SharedSecret::new(config.http.metrics_token.as_deref()),
             vitals: Arc::new(vitals),
         });

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::{Score, Tally};
+use crate::evaluation::{Confusion, Score, Tally};
 use crate::sample::Level;
 
 /// Labelled time (days) below which the judgement says little: an hour.
@@ -45,6 +45,12 @@ pub struct GateVerdict {
     pub incumbent_model: String,
     /// Its figures.
     pub incumbent: Score,
+    /// Which level the candidate took for which.
+    #[serde(default)]
+    pub candidate_confusion: Confusion,
+    /// The same of the model that served.
+    #[serde(default)]
+    pub incumbent_confusion: Confusion,
     /// Labelled days both were judged on.
     pub judged_days: f64,
     /// What speaks against the candidate; empty lets it pass.
@@ -114,13 +120,20 @@ pub fn compare(candidate: &Tally, incumbent_model: &str, incumbent: &Tally, know
     if same {
         object(Objection::NoBetter, "it is as good as the model that serves, and no better".into());
     }
-    GateVerdict { candidate: new, incumbent_model: incumbent_model.to_owned(), incumbent: old, judged_days, problems }
+    GateVerdict {
+        candidate: new,
+        incumbent_model: incumbent_model.to_owned(),
+        incumbent: old,
+        candidate_confusion: candidate.confusion,
+        incumbent_confusion: incumbent.confusion,
+        judged_days,
+        problems,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Confusion;
 
     fn tally(macro_f1: f64, false_transitions_per_day: f64, days: f64) -> Tally {
         let mut confusion = Confusion::default();

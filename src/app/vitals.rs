@@ -2,14 +2,16 @@
 
 use super::outage;
 use crate::domain::InstrumentState;
-use crate::http::{self, Health};
+use crate::http::{self, Disk, Health};
 use crate::influx;
 use crate::instrument::Registry;
 use crate::journal::Appender;
 use crate::notify;
 use crate::platform::db::Db;
 use crate::platform::metrics;
+use futures::future::BoxFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The parts that tell.
 pub(super) struct Vitals {
@@ -19,6 +21,7 @@ pub(super) struct Vitals {
     pub(super) db: Db,
     pub(super) registry: Registry,
     pub(super) mqtt: SocketAddr,
+    pub(super) data_dir: PathBuf,
 }
 
 impl http::Vitals for Vitals {
@@ -45,5 +48,19 @@ impl http::Vitals for Vitals {
             ::metrics::gauge!("dayi_instruments", "state" => state.name()).set(count as f64);
         }
         metrics::render()
+    }
+
+    fn database(&self) -> BoxFuture<'_, String> {
+        Box::pin(async { self.db.version().await.unwrap_or_else(|error| error.to_string()) })
+    }
+
+    fn disk(&self) -> Disk {
+        let space = rustix::fs::statvfs(&self.data_dir).ok();
+        let space = space.as_ref();
+        Disk {
+            path: self.data_dir.display().to_string(),
+            free_bytes: space.map(|space| space.f_bavail.saturating_mul(space.f_frsize)),
+            total_bytes: space.map(|space| space.f_blocks.saturating_mul(space.f_frsize)),
+        }
     }
 }

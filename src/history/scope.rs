@@ -4,9 +4,15 @@ use sea_orm::Value;
 /// The catalogue's tables as the history joins them: `i` the instrument. Folders do not import each other; these two tables
 /// are read here in SQL, because the database can group what would be too much to load.
 pub(super) const INSTRUMENTS: &str = "instrument i";
+/// The same with `p`, the laboratory or institution it belongs to.
+pub(super) const WITH_LABORATORIES: &str = "instrument i JOIN unit p ON p.id = i.unit_id";
 /// The same with `n`, its institution: its unit, or that of its laboratory.
 pub(super) const WITH_INSTITUTIONS: &str = "instrument i JOIN unit p ON p.id = i.unit_id
     JOIN unit n ON n.id = CASE p.kind WHEN 'laboratory' THEN p.parent_id ELSE p.id END";
+/// The same with `a`, its institution's county, or its city where no county is between them.
+pub(super) const WITH_COUNTIES: &str = "instrument i JOIN unit p ON p.id = i.unit_id
+    JOIN unit n ON n.id = CASE p.kind WHEN 'laboratory' THEN p.parent_id ELSE p.id END
+    JOIN unit a ON a.id = n.parent_id";
 /// The same with `c`, its institution's city, with or without a county between them.
 pub(super) const WITH_CITIES: &str = "instrument i JOIN unit p ON p.id = i.unit_id
     JOIN unit n ON n.id = CASE p.kind WHEN 'laboratory' THEN p.parent_id ELSE p.id END

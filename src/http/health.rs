@@ -1,6 +1,8 @@
+use super::system::Disk;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +46,10 @@ pub trait Vitals: Send + Sync + 'static {
     fn in_the_way(&self) -> Vec<String>;
     /// What it counts, as Prometheus reads it.
     fn metrics(&self) -> String;
+    /// The database and its version.
+    fn database(&self) -> BoxFuture<'_, String>;
+    /// The file system with the data.
+    fn disk(&self) -> Disk;
 }
 
 pub(super) fn router(vitals: Arc<dyn Vitals>) -> OpenApiRouter {

@@ -4,9 +4,12 @@ mod auth;
 mod health;
 mod openapi;
 mod permissions;
+mod proxy;
 mod requests;
 mod router;
+mod system;
 mod ui;
 
 pub use health::{Health, Vitals};
 pub use router::{Parts, build};
+pub use system::Disk;

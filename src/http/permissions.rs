@@ -45,6 +45,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     // The server itself.
     ("get_health", Public),
     ("get_readiness", Public),
+    ("get_system", May(Operate)),
     ("get_influx", May(Operate)),
     ("list_influx_set_aside", May(Operate)),
     ("retry_influx_set_aside", May(Operate)),
@@ -143,6 +144,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("undo_label_edit", May(Train)),
     ("list_levels", May(View)),
     ("name_levels", May(Train)),
+    ("list_model_standings", May(View)),
     ("list_models", May(View)),
     ("import_model", May(Train)),
     ("promote_model", May(Train)),

@@ -1,5 +1,5 @@
 use super::auth::{Guard, Rules, guard};
-use super::{health, openapi, requests, ui};
+use super::{health, openapi, proxy, requests, system, ui};
 use crate::domain::{Clock, Places};
 use crate::instrument::Registry;
 use crate::platform::access::Doorkeeper;
@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use ipnet::IpNet;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -60,6 +61,8 @@ pub struct Parts {
     pub places: Arc<dyn Places>,
     /// Who changed what.
     pub audit: audit::Log,
+    /// Proxies that are believed where a request came from.
+    pub proxies: Vec<IpNet>,
     /// What `/metrics` asks for.
     pub metrics: SharedSecret,
     /// How the server is, and what it counts.
@@ -84,10 +87,12 @@ pub fn build(parts: Parts) -> Router {
         .merge(account::router(parts.account))
         .merge(audit::router(audit::ApiState { log: parts.audit.clone() }))
         .merge(health::router(parts.vitals.clone()))
+        .merge(system::router(parts.vitals.clone(), parts.clock.clone()))
         .split_for_parts();
     let clock = parts.clock;
     let rules = Arc::new(Rules::of(&api));
     let guarded = Guard { rules, door: parts.door, places: parts.places, log: parts.audit, clock };
+    let proxies: Arc<[IpNet]> = parts.proxies.into();
     let (vitals, token) = (parts.vitals, parts.metrics);
     let metrics = move |headers: HeaderMap| std::future::ready(metrics(&*vitals, &token, &headers));
     routes
@@ -96,6 +101,7 @@ pub fn build(parts: Parts) -> Router {
         .fallback(ui::serve)
         .layer(axum::middleware::from_fn_with_state(guarded, guard))
         .layer(axum::middleware::from_fn(requests::follow))
+        .layer(axum::middleware::from_fn_with_state(proxies, proxy::look_behind))
         .layer(CompressionLayer::new())
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -34,6 +34,13 @@ pub(crate) struct Levels {
     pub(crate) items: Vec<FoundLevel>,
 }
 
+impl Levels {
+    /// Whether they are there for good and a person has not named any.
+    pub(crate) fn wait_for_names(&self) -> bool {
+        self.stage == Stage::Calibrated && !self.items.iter().any(|level| level.named)
+    }
+}
+
 /// One level of the current.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct FoundLevel {
@@ -192,6 +199,8 @@ mod tests {
         ];
         let renamed = found(&model, &names, HOUR_MS);
         assert_eq!((renamed.stage, states(&renamed)), (Stage::Calibrated, vec![(Off, false), (On, true), (On, false)]));
+        let waits = |hours, names| found(&model, names, hours * HOUR_MS).wait_for_names();
+        assert!(!waits(24, &[]) && waits(1, &[]) && !waits(1, &names));
     }
 
     #[test]

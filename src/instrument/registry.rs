@@ -14,6 +14,7 @@ use actix::prelude::*;
 use dashmap::DashMap;
 use dayi_models::SelfCalibrating;
 use futures::future::join_all;
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -201,6 +202,14 @@ impl Registry {
     /// What the instrument's calibration found. `None` for an unknown instrument.
     pub(crate) async fn levels(&self, instrument: &InstrumentId) -> Option<Levels> {
         self.address(instrument)?.send(FindLevels).await.ok()
+    }
+
+    /// Those that know their levels for good, none of which a person named.
+    pub async fn unnamed(&self) -> HashSet<InstrumentId> {
+        let ids = self.ids();
+        let all = join_all(ids.iter().map(|id| self.levels(id))).await;
+        let wait = ids.into_iter().zip(all).filter(|(_, levels)| levels.as_ref().is_some_and(Levels::wait_for_names));
+        wait.map(|(id, _)| id).collect()
     }
 
     /// The instrument's levels are called so from now on.

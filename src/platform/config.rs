@@ -11,8 +11,9 @@ mod spine;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub use alerts::AlertsConfig;
@@ -79,6 +80,8 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// The token that `/metrics` asks for; unset, everybody may read it.
     pub metrics_token: Option<String>,
+    /// Proxies that are believed where a request came from (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The sensors' entrance.
@@ -238,7 +241,16 @@ impl Default for Config {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), admin_token: None, public_url: None, metrics_token: None }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            admin_token: None,
+            public_url: None,
+            metrics_token: None,
+            trusted_proxies: vec![
+                Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
+                Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into(),
+            ],
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use postgres::Address;
 pub use schema::Schema;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -208,6 +208,21 @@ impl Db {
             .read
             .begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() })
             .await
+    }
+
+    /// What the database is, and its version, such as `PostgreSQL 17.4`.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn version(&self) -> Result<String, DbErr> {
+        let backend = self.reader().get_database_backend();
+        let (name, ask) = match backend {
+            DbBackend::Postgres => ("PostgreSQL", "SELECT current_setting('server_version') AS version"),
+            _ => ("SQLite", "SELECT sqlite_version() AS version"),
+        };
+        let row = self.reader().query_one_raw(Statement::from_string(backend, ask)).await?;
+        let version: String = row.map_or(Ok(String::new()), |row| row.try_get("", "version"))?;
+        Ok(format!("{name} {version}"))
     }
 
     /// How this server stands with its database.

@@ -47,3 +47,58 @@ fn counting() -> &'static (PrometheusHandle, Collector) {
         (handle, process)
     })
 }
+
+/// What is counted at this moment, by name and labels.
+pub struct Figures(Vec<(String, Vec<(String, String)>, f64)>);
+
+/// Reads what is counted.
+#[must_use]
+pub fn figures() -> Figures {
+    Figures(render().lines().filter_map(figure).collect())
+}
+
+impl Figures {
+    /// The sum of a metric over all its labels; 0 before it has counted.
+    #[must_use]
+    pub fn sum(&self, name: &str) -> f64 {
+        self.0.iter().filter(|(known, ..)| known == name).map(|(.., value)| value).sum()
+    }
+
+    /// A metric by each value of one label, in the order of these.
+    #[must_use]
+    pub fn by(&self, name: &str, label: &str) -> Vec<(String, f64)> {
+        let of =
+            |labels: &[(String, String)]| labels.iter().find(|(key, _)| key == label).map(|(_, word)| word.clone());
+        let named = self.0.iter().filter(|(known, ..)| known == name);
+        let mut all: Vec<_> = named.filter_map(|(_, labels, value)| Some((of(labels)?, *value))).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+}
+
+/// A line of Prometheus's text format; label values of ours hold no quotes and no commas.
+fn figure(line: &str) -> Option<(String, Vec<(String, String)>, f64)> {
+    let (metric, value) = line.rsplit_once(' ').filter(|_| !line.starts_with('#'))?;
+    let (name, labels) = metric.split_once('{').unwrap_or((metric, "}"));
+    let labels = labels.strip_suffix('}')?.split(',').filter_map(|pair| {
+        let (key, word) = pair.split_once('=')?;
+        Some((key.to_owned(), word.trim_matches('"').to_owned()))
+    });
+    Some((name.to_owned(), labels.collect(), value.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_prometheus_reads_is_read_back() {
+        let text = "# TYPE dayi_queue_waiting gauge\ndayi_queue_waiting{queue=\"records\"} 3\n\
+            dayi_queue_waiting{queue=\"journal\"} 4\n\ndayi_readings_received_total 12\nbroken\n";
+        let figures = Figures(text.lines().filter_map(figure).collect());
+        assert_eq!(figures.sum("dayi_readings_received_total"), 12.0);
+        assert_eq!(figures.sum("dayi_queue_waiting"), 7.0);
+        assert_eq!(figures.sum("dayi_unheard_of"), 0.0);
+        assert_eq!(figures.by("dayi_queue_waiting", "queue"), [("journal".into(), 4.0), ("records".into(), 3.0)]);
+    }
+}

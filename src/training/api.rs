@@ -1,6 +1,7 @@
 use super::deploy::{Deployment, ModelPort};
 use super::jobs::Jobs;
 use super::model::{NewVersion, Promotion, PromotionError, Version};
+use super::overview::Overlooked;
 use super::runner::RunnerHandle;
 use super::versions::Versions;
 use crate::domain::{Caller, Clock, InstrumentId, Permission, Places};
@@ -25,6 +26,8 @@ pub struct ApiState {
     pub versions: Versions,
     /// Where instruments stand.
     pub places: Arc<dyn Places>,
+    /// What people know instruments by, and what they said of them.
+    pub overlooked: Arc<dyn Overlooked>,
     /// What drifted.
     pub drifts: Drifts,
     /// Training jobs.

@@ -1,6 +1,7 @@
 use super::api::{self, ApiState};
 use super::jobs::{Job, JobError, JobState};
 use super::model::Selection;
+use super::overview_api;
 use crate::domain::{Caller, InstrumentId, Permission, Reach};
 use crate::platform::author::author;
 use crate::platform::problem::{Json, Path, Problem, Query};
@@ -104,7 +105,8 @@ struct LogLine {
 
 /// The routes of models and training jobs.
 pub fn router(state: ApiState) -> OpenApiRouter {
-    api::models().routes(routes!(list, submit)).routes(routes!(one, cancel)).routes(routes!(log)).with_state(state)
+    let jobs = OpenApiRouter::new().routes(routes!(list, submit)).routes(routes!(one, cancel)).routes(routes!(log));
+    api::models().merge(overview_api::overview()).merge(jobs).with_state(state)
 }
 
 /// Training jobs.

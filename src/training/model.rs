@@ -47,6 +47,17 @@ impl Version {
     }
 }
 
+/// An instrument's newest version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Newest {
+    /// Counts the instrument's versions from 1.
+    pub(super) version: i64,
+    /// When its labels were read or it was imported, UTC milliseconds.
+    pub(super) at_ms: i64,
+    /// When the labels of the newest version that was trained here were read, UTC milliseconds.
+    pub(super) labels_read_ms: Option<i64>,
+}
+
 /// A model began to serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promotion {

@@ -1,5 +1,5 @@
 use super::entity::{model_version, promotion};
-use super::model::{NewVersion, Promotion, PromotionError, Version};
+use super::model::{NewVersion, Newest, Promotion, PromotionError, Version};
 use crate::domain::InstrumentId;
 use crate::platform::db::{Db, instrument_id};
 use sea_orm::prelude::*;
@@ -173,6 +173,57 @@ impl Versions {
             .all(self.db.reader())
             .await?;
         rows.into_iter().map(|(id, at_ms)| Ok((instrument_id(&id)?, at_ms))).collect()
+    }
+
+    /// Each instrument's newest version.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds what cannot be.
+    pub(super) async fn newest(&self) -> Result<HashMap<InstrumentId, Newest>, DbErr> {
+        let read = self.newest_ms().await?;
+        let rows: Vec<(String, i64, i64)> = model_version::Entity::find()
+            .select_only()
+            .column(model_version::Column::InstrumentId)
+            .column_as(model_version::Column::Version.max(), "newest")
+            .column_as(model_version::Column::AtMs.max(), "newest_ms")
+            .group_by(model_version::Column::InstrumentId)
+            .into_tuple()
+            .all(self.db.reader())
+            .await?;
+        rows.into_iter()
+            .map(|(id, version, at_ms)| {
+                let id = instrument_id(&id)?;
+                let labels_read_ms = read.get(&id).copied();
+                Ok((id, Newest { version, at_ms, labels_read_ms }))
+            })
+            .collect()
+    }
+
+    /// The macro-F1 of these instruments' newest versions, where they were judged.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds what cannot be.
+    pub(super) async fn newest_scores(&self, ids: &[&InstrumentId]) -> Result<HashMap<InstrumentId, f64>, DbErr> {
+        let rows: Vec<(String, String)> = model_version::Entity::find()
+            .filter(model_version::Column::InstrumentId.is_in(ids.iter().map(|id| id.as_str())))
+            .order_by_asc(model_version::Column::Version)
+            .select_only()
+            .columns([model_version::Column::InstrumentId, model_version::Column::Manifest])
+            .into_tuple()
+            .all(self.db.reader())
+            .await?;
+        let mut scores = HashMap::new();
+        for (id, manifest) in rows {
+            let manifest: serde_json::Value =
+                serde_json::from_str(&manifest).map_err(|error| DbErr::Type(error.to_string()))?;
+            let id = instrument_id(&id)?;
+            // Of a later version that was not judged nothing is known, either.
+            match manifest["metrics"]["candidate"]["macro_f1"].as_f64() {
+                Some(score) => scores.insert(id, score),
+                None => scores.remove(&id),
+            };
+        }
+        Ok(scores)
     }
 
     /// What serves each instrument that ever had a promotion.

@@ -70,9 +70,16 @@ async fn the_tree_is_built_moved_and_pruned() {
         [("province", 1), ("finance", 0), ("hz", 1), ("xihu", 1), ("zju", 1), ("sem-lab", 1), ("nb", 0)]
     );
 
+    let hours_by = async |by: &str| {
+        let (_, answer) = server.get(&format!("/api/v1/hours?by={by}")).await;
+        answer["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((hours_by("laboratory").await, hours_by("county").await), (vec![json!("sem-lab")], vec![json!("xihu")]));
+
     // What is below moves along, in the hours and states too.
     let (status, moved) = server.patch("/api/v1/units/zju", &json!(1), &json!({"parent": "nb", "name": "浙大"})).await;
     assert_eq!((status, &moved["path"], &moved["version"]), (200, &json!("province/nb/zju/"), &json!(2)), "{moved}");
+    assert_eq!(hours_by("county").await, [json!("nb")], "the city, where no county is between");
     let (_, one) = server.get("/api/v1/instruments/sem-1").await;
     assert_eq!(
         (&one["unit"]["path"], &one["institution"]["name"], &one["institution"]["city"]),

@@ -151,6 +151,19 @@ async fn health_metrics_documentation_and_page_are_served() {
     };
     server.add("sem-1").await.draw(1.0, now_ms(), 1).await;
     assert!(text("/metrics").await.contains("dayi_"));
+    server.app.settled().await;
+    let (status, system) = server.get("/api/v1/system").await;
+    assert_eq!((status, &system["status"], &system["instruments"]), (200, &json!("ok"), &json!(1)), "{system}");
+    assert_eq!((&system["readings"]["received"], &system["readings"]["processed"]), (&json!(1), &json!(1)), "{system}");
+    assert!(
+        system["started_at"].as_i64().unwrap() <= now_ms() && system["memory_bytes"].as_u64() > Some(1),
+        "{system}"
+    );
+    let lag = system["journal"]["lag"].as_array().unwrap();
+    assert!(lag.contains(&json!({"reader": "actors", "bytes": 0})), "{system}");
+    let database = system["database"].as_str().unwrap();
+    assert!(database.starts_with("SQLite 3.") || database.starts_with("PostgreSQL 1"), "{database}");
+    assert!(system["disk"]["free_bytes"].as_u64() < system["disk"]["total_bytes"].as_u64(), "{system}");
     assert!(text("/").await.starts_with("<!doctype html>"));
     assert!(text("/instruments/sem-1").await.starts_with("<!doctype html>"));
     assert!(text("/api/docs/").await.contains("swagger"));

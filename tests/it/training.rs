@@ -76,14 +76,24 @@ async fn promote(server: &Server, version: Option<i64>, reason: &str) -> (u16, V
     server.post(&format!("{MODELS}/promotions"), Some(ADMIN), &body).await
 }
 
+/// What the overview says that the instrument's model needs.
+async fn needs(server: &Server) -> Value {
+    let (status, overview) = server.get("/api/v1/models?q=PUMP").await;
+    assert_eq!((status, &overview["total"]), (200, &json!(1)), "{overview}");
+    overview["items"][0]["needs"].clone()
+}
+
 #[tokio::test]
 async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     let server = server().await;
     let mut sensor = server.add("pump-1").await;
+    assert_eq!(needs(&server).await, json!([]), "it has not calibrated itself");
     let end = two_days(&server, &mut sensor, 49).await;
+    assert_eq!(needs(&server).await, json!(["train"]));
 
     let log = train(&server, json!({"author": "王老师", "instruments": ["pump-1"]})).await;
     assert_eq!(log[0], "1 instruments to train");
+    assert_eq!(needs(&server).await, json!([]));
     assert!(log[1].starts_with("pump-1: version 1 serves from now on: macro-F1 "), "{log:?}");
     let (_, models) = server.get(MODELS).await;
     assert_eq!(models["serving"], 1, "{models}");
@@ -91,6 +101,12 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     assert_eq!((&first["manifest"]["instrument"], &first["manifest"]["model"]), (&json!("pump-1"), &json!("mlp-v1")));
     assert!(first["verdict"]["candidate"]["macro_f1"].as_f64() > Some(0.97), "{first}");
     assert_eq!((&models["promotions"][0]["author"], &first["verdict"]["problems"]), (&json!("gate"), &json!([])));
+
+    for confusion in ["candidate_confusion", "incumbent_confusion"] {
+        let seconds = &first["verdict"][confusion]["seconds"];
+        let right = (0..3).filter_map(|level| seconds[level][level].as_f64()).sum::<f64>();
+        assert!(right > 0.0, "{confusion}: {seconds}");
+    }
 
     let mut live = server.live().await;
     live.next("snapshot").await;
@@ -103,6 +119,10 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
     // The same again is no better, so it is kept back, unless somebody says why it is to serve.
     let log = train(&server, json!({"author": "王老师", "instruments": ["pump-1"]})).await;
     assert!(log[1].starts_with("pump-1: version 2 is kept back: "), "{log:?}");
+    let (_, overview) = server.get("/api/v1/models?needs=review").await;
+    let item = &overview["items"][0];
+    assert_eq!((&overview["counts"]["review"], &item["serving"], &item["newest"]), (&json!(1), &json!(1), &json!(2)));
+    assert!(item["macro_f1"].as_f64() > Some(0.97), "{overview}");
     let (_, models) = server.get(MODELS).await;
     let candidate = |version: usize| &models["versions"][version]["verdict"]["candidate"];
     assert_eq!(candidate(0), candidate(1), "the same labels, readings and seed make the same model");
@@ -116,6 +136,7 @@ async fn labels_become_a_model_that_serves_and_can_be_rolled_back() {
 
     // Back to the calibration, over a restart too.
     assert_eq!(promote(&server, None, "back to the rules").await.0, 201);
+    assert_eq!(needs(&server).await, json!([]), "who rolled back has decided");
     sensor.draw(0.0, end + 1_200_000, 600).await;
     assert_eq!(live.change_to("pump-1", "standby").await["model"], "threshold-v1");
     // Four models served, and no reading was lost on the way.
@@ -202,6 +223,7 @@ async fn drift_is_raised_once_and_training_again_is_proposed() {
     let raised = server.get("/api/v1/models/drifts").await.1["items"].clone();
     assert_eq!(raised.as_array().unwrap().len(), 1, "{raised}");
     assert!(raised[0]["at"].as_i64().unwrap() >= changed_ms, "not before: {raised}");
+    assert_eq!(needs(&server).await, json!(["retrain"]));
     assert_eq!((&raised[0]["model"], &raised[0]["proposal"]), (&json!("mlp-v1@1"), &json!("retrain")));
     assert!(!raised[0]["details"]["features"].as_array().unwrap().is_empty(), "{raised}");
     // Its model drifted, so it is stale though its labels are old.

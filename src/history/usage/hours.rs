@@ -4,7 +4,9 @@ use super::lasting::{COLUMNS, JOINS, Lasting};
 use super::policy::Usage;
 use super::rules::{self, OwnRules, own_rules};
 use crate::domain::{InstrumentId, InstrumentState};
-use crate::history::scope::{Conditions, INSTRUMENTS, Scope, WITH_CITIES, WITH_INSTITUTIONS};
+use crate::history::scope::{
+    Conditions, INSTRUMENTS, Scope, WITH_CITIES, WITH_COUNTIES, WITH_INSTITUTIONS, WITH_LABORATORIES,
+};
 use crate::platform::db::Db;
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, Statement};
@@ -31,8 +33,12 @@ pub struct Hours {
 pub(super) enum By {
     /// Each instrument.
     Instrument,
+    /// Laboratories; institutions for what stands in none.
+    Laboratory,
     /// Institutions.
     Institution,
+    /// Counties; cities for institutions that are in none.
+    County,
     /// Cities.
     City,
     /// Classes of instruments.
@@ -254,7 +260,9 @@ impl By {
     const fn tables(self) -> &'static str {
         match self {
             Self::Instrument | Self::Class | Self::All => INSTRUMENTS,
+            Self::Laboratory => WITH_LABORATORIES,
             Self::Institution => WITH_INSTITUTIONS,
+            Self::County => WITH_COUNTIES,
             Self::City => WITH_CITIES,
         }
     }
@@ -263,7 +271,9 @@ impl By {
     fn columns(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Instrument => ("i.id", "i.name", "i.name_en"),
+            Self::Laboratory => ("p.id", "p.name", "p.name_en"),
             Self::Institution => ("n.id", "n.name", "n.name_en"),
+            Self::County => ("a.id", "a.name", "a.name_en"),
             Self::City => ("c.name", "c.name", "c.name_en"),
             Self::Class => ("i.class", "i.class", "CAST('' AS TEXT)"),
             Self::All => ("CAST('all' AS TEXT)", "CAST('全部' AS TEXT)", "CAST('All' AS TEXT)"),

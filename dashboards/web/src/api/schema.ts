@@ -1255,6 +1255,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every instrument's model stands, and what it needs of a person. */
+        get: operations["list_model_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/drifts": {
         parameters: {
             query?: never;
@@ -1509,6 +1526,23 @@ export interface paths {
         put?: never;
         /** Sends everything once more that was given up for a subscription. */
         post: operations["replay_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server does: its health, what it works through, and what waits. */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1923,6 +1957,15 @@ export interface components {
              */
             updated: number;
         };
+        Alerts: {
+            /**
+             * Format: int64
+             * @description State changes that were not judged yet.
+             */
+            lag_changes: number;
+            /** Format: int64 */
+            open: number;
+        };
         /** @description Every reading, or with `points` the bins of a chart. */
         Answer: components["schemas"]["MeasuredReadings"] | components["schemas"]["ReadingsChart"];
         AttemptPage: {
@@ -2170,6 +2213,21 @@ export interface components {
             /** @enum {string} */
             every: "day";
         };
+        /** @description The file system with the data. */
+        Disk: {
+            /**
+             * Format: int64
+             * @description Bytes that are free; null where the system does not say.
+             */
+            free_bytes: number | null;
+            /** @description The folder. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Bytes in all; null where the system does not say.
+             */
+            total_bytes: number | null;
+        };
         DriftPage: {
             /** @description Newest first. */
             items: components["schemas"]["DriftView"][];
@@ -2396,7 +2454,7 @@ export interface components {
          * @description What hours are summed up by.
          * @enum {string}
          */
-        HoursBy: "instrument" | "institution" | "city" | "class" | "all";
+        HoursBy: "instrument" | "laboratory" | "institution" | "county" | "city" | "class" | "all";
         /** @description Measured hours, group by group and in each period by period. */
         HoursPage: {
             by: components["schemas"]["HoursBy"];
@@ -3024,6 +3082,15 @@ export interface components {
             /** @description What it trains: `all`, `stale`, or instruments. */
             what: string;
         };
+        Journal: {
+            /**
+             * Format: int64
+             * @description What it holds.
+             */
+            bytes: number;
+            /** @description How far each reader is behind. */
+            lag: components["schemas"]["Lag"][];
+        };
         /** @description A row that cannot be taken back. */
         KeptRow: {
             /** Format: int32 */
@@ -3065,6 +3132,12 @@ export interface components {
         Labels: {
             /** @description What holds, oldest first; spans without a label are left out. */
             items: components["schemas"]["LabelView"][];
+        };
+        Lag: {
+            /** Format: int64 */
+            bytes: number;
+            /** @example history */
+            reader: string;
         };
         /**
          * @description What a message is written in.
@@ -3210,6 +3283,67 @@ export interface components {
             /** @description The name of the OpenID Connect provider, for the button; null if there is none. */
             oidc: string | null;
             password: boolean;
+        };
+        /**
+         * @description What an instrument's model needs of a person.
+         * @enum {string}
+         */
+        ModelNeed: "name-levels" | "train" | "retrain" | "review";
+        ModelOverview: {
+            /** @description Of these, how many need what of a person: `name-levels`, `train`, `retrain`, `review`. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Instruments that match, whatever they need. */
+            instruments: number;
+            /** @description Those that need something first, each part in the order of their ids. */
+            items: components["schemas"]["ModelStanding"][];
+            /** @description How many are in the list in all. */
+            total: number;
+            /** @description Of these, those that a trained model serves. */
+            trained: number;
+        };
+        /** @description How an instrument's model stands. */
+        ModelStanding: {
+            class: string;
+            /**
+             * Format: int64
+             * @description When the model that serves was seen to drift, UTC milliseconds; null if it was not.
+             */
+            drifted_at: number | null;
+            /** @example i00001 */
+            id: string;
+            /**
+             * Format: int64
+             * @description When somebody last labelled it, UTC milliseconds.
+             */
+            labelled_at: number | null;
+            /**
+             * Format: double
+             * @description The newest version's macro-F1 on labels that it was not trained on, 0 to 1; null where there were none.
+             */
+            macro_f1: number | null;
+            name: string;
+            name_en: string;
+            /** @description What it needs of a person, in the order in which that is done. */
+            needs: components["schemas"]["ModelNeed"][];
+            /**
+             * Format: int64
+             * @description The newest version; null before the first.
+             */
+            newest: number | null;
+            /**
+             * Format: int64
+             * @description The version that serves; null is the instrument's own calibration.
+             */
+            serving: number | null;
+            /**
+             * Format: int64
+             * @description When the newest version was trained or imported, UTC milliseconds.
+             */
+            trained_at: number | null;
+            /** @description Where it stands: the ids of units from the top down, each followed by a slash. */
+            unit: string;
         };
         Models: {
             /** @description What served from when on, newest first. */
@@ -3461,6 +3595,23 @@ export interface components {
              */
             number: number;
         };
+        Notifications: {
+            /**
+             * Format: int64
+             * @description Those that were given up.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description How late the latest is, seconds.
+             */
+            oldest_seconds: number;
+            /**
+             * Format: int64
+             * @description Those that are to be sent.
+             */
+            waiting: number;
+        };
         /** @description The opening hours that hold, and whose they are. */
         OpeningHolds: {
             hours: components["schemas"]["OpeningHours"];
@@ -3618,6 +3769,12 @@ export interface components {
              */
             version: number | null;
         };
+        Queue: {
+            /** @example records */
+            queue: string;
+            /** Format: int64 */
+            waiting: number;
+        };
         /** @description Times at which only what is severe is told; the rest waits for their end. */
         Quiet: {
             /**
@@ -3657,6 +3814,28 @@ export interface components {
             problems?: string[];
             /** @description Whether it does. */
             ready: boolean;
+        };
+        Readings: {
+            /**
+             * Format: int64
+             * @description Written to the history.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Worked through by the actors.
+             */
+            processed: number;
+            /**
+             * Format: int64
+             * @description In publishes that were understood.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Those that moved no state: late, double, or not to be worked through.
+             */
+            set_aside: number;
         };
         /** @description What an instrument's sensor measured over a span, in as few bins as were asked for. */
         ReadingsChart: {
@@ -3886,6 +4065,23 @@ export interface components {
              * @description UTC milliseconds; null before the first reading since the server started.
              */
             last_reading_at: number | null;
+        };
+        Sensors: {
+            /**
+             * Format: int64
+             * @description MQTT connections.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Connections, topics and payloads refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Sessions kept for MQTT clients that are away.
+             */
+            sessions_kept: number;
         };
         /** @description What came of sending lines once more. */
         SentAgain: {
@@ -4231,6 +4427,52 @@ export interface components {
             settings: components["schemas"]["SubscriptionSettings"];
             /** @description Why it was stopped, such as by a receiver that is gone; null while it was not. Any change lets it run again. */
             stopped: string | null;
+        };
+        /** @description What a person who runs the server looks at first. What is counted is counted since the start. */
+        System: components["schemas"]["Health"] & {
+            alerts: components["schemas"]["Alerts"];
+            /**
+             * Format: double
+             * @description CPU time of the process, seconds.
+             */
+            cpu_seconds: number;
+            /**
+             * @description The database and its version.
+             * @example SQLite 3.50.2
+             */
+            database: string;
+            disk: components["schemas"]["Disk"];
+            journal: components["schemas"]["Journal"];
+            /**
+             * Format: int64
+             * @description Open live connections.
+             */
+            live_sessions: number;
+            /**
+             * Format: int64
+             * @description What the process holds in memory, bytes.
+             */
+            memory_bytes: number;
+            notifications: components["schemas"]["Notifications"];
+            /**
+             * Format: int64
+             * @description UTC milliseconds.
+             */
+            now: number;
+            /** @description What waits between two parts; near 0 where the server keeps up. */
+            queues: components["schemas"]["Queue"][];
+            readings: components["schemas"]["Readings"];
+            sensors: components["schemas"]["Sensors"];
+            /**
+             * Format: int64
+             * @description When the process started, UTC milliseconds.
+             */
+            started_at: number;
+            /**
+             * @description What it was built for.
+             * @example x86_64-linux
+             */
+            target: string;
         };
         /** @description What the receiver made of a test. */
         Tested: {
@@ -6656,7 +6898,7 @@ export interface operations {
                 /** @description The last local day, inclusive; today if left out. At most 3,660 days in all. */
                 to?: string;
                 /** @description What is summed up. */
-                by?: "instrument" | "institution" | "city" | "class" | "all";
+                by?: "instrument" | "laboratory" | "institution" | "county" | "city" | "class" | "all";
                 /** @description Into what the span is divided: weeks from Monday and calendar months, both cut at `from` and `to`. */
                 per?: "day" | "week" | "month" | "total";
                 /** @description Only instruments of the institution with this id. */
@@ -6714,7 +6956,7 @@ export interface operations {
                 /** @description The last local day, inclusive; today if left out. At most 3,660 days in all. */
                 to?: string;
                 /** @description What is summed up. */
-                by?: "instrument" | "institution" | "city" | "class" | "all";
+                by?: "instrument" | "laboratory" | "institution" | "county" | "city" | "class" | "all";
                 /** @description Into what the span is divided: weeks from Monday and calendar months, both cut at `from` and `to`. */
                 per?: "day" | "week" | "month" | "total";
                 /** @description Only instruments of the institution with this id. */
@@ -8844,6 +9086,54 @@ export interface operations {
             };
         };
     };
+    list_model_standings: {
+        parameters: {
+            query?: {
+                /** @description Only those that need this of a person. */
+                needs?: "name-levels" | "train" | "retrain" | "review";
+                /** @description Part of the instrument's id or of a name, in any case. */
+                q?: string;
+                /** @description Only instruments of the unit with this id, and of all below it. */
+                unit?: string;
+                /** @description Only instruments of this class. */
+                class?: string;
+                /** @description At most this many, up to 1000. */
+                limit?: number;
+                /** @description Leaving out this many. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelOverview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_drifts: {
         parameters: {
             query?: never;
@@ -9621,6 +9911,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
                 };
             };
         };
