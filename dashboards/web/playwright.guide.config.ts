@@ -5,7 +5,7 @@ import launch from './playwright.launch.mjs'
 export default defineConfig({
   testDir: 'guide',
   outputDir: 'test-results/guide',
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 60_000 },
   fullyParallel: false,
   workers: 1,

@@ -63,22 +63,32 @@ async function take(page: Page, shot: Shot, file: string): Promise<void> {
   await shot.then?.(page)
 }
 
+/** A page for each who and size, used again: what it has loaded once is not loaded anew for every picture. */
+const pages = new Map<string, Page>()
+
+async function pageOf({ as, width, height }: Shot, lang: string, browser: Browser, baseURL: string): Promise<Page> {
+  const key = `${as} ${width} ${height}`
+  const open = pages.get(key)
+  if (open) return open
+  const storageState = await sessionOf(as, browser, baseURL)
+  const context = await browser.newContext({ baseURL, storageState, viewport: { width, height }, locale: lang, colorScheme: 'light', hasTouch: width < 600 })
+  // The page's clock is the server's, which does not stand at today.
+  const served = await context.request.get('/healthz')
+  await context.clock.install({ time: new Date(served.headers().date!) })
+  await context.addInitScript((locale) => localStorage.setItem('dayi.locale', locale), lang)
+  const page = await context.newPage()
+  page.on('pageerror', (error) => {
+    throw error
+  })
+  pages.set(key, page)
+  return page
+}
+
 for (const shot of SHOTS) {
   test(shot.name, async ({ browser, baseURL }, { project }) => {
     const lang = project.name
-    const storageState = await sessionOf(shot.as, browser, baseURL!)
-    const { width, height } = shot
-    const context = await browser.newContext({ baseURL, storageState, viewport: { width, height }, locale: lang, hasTouch: width < 600 })
-    // The page's clock is the server's, which does not stand at today.
-    const served = await context.request.get('/healthz')
-    await context.clock.install({ time: new Date(served.headers().date!) })
-    await context.addInitScript((locale) => localStorage.setItem('dayi.locale', locale), lang)
-    const page = await context.newPage()
-    page.on('pageerror', (error) => {
-      throw error
-    })
+    const page = await pageOf(shot, lang, browser, baseURL!)
     mkdirSync(join(IMAGES, lang), { recursive: true })
     await take(page, shot, join(IMAGES, lang, `${shot.name}.png`))
-    await context.close()
   })
 }

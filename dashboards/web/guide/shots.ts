@@ -41,9 +41,8 @@ export const SHOTS: readonly Shot[] = [
 
   // The wall
   { name: 'wall', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('wall'), '.ticker .line'] },
-  { name: 'wall-tools', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('table')], of: ['.head .top'], first: (page) => page.mouse.move(900, 30) },
+  { name: 'wall-tools', as: 'wall', path: '/', width: 1920, height: 1080, shows: [id('table')], of: ['.head .top'], first: (page) => page.locator(id('table')).focus() },
   { name: 'wall-table', as: 'wall', path: '/?view=table', ...DESK, shows: [id('wall-table')], of: [id('wall-table')], most: 420, first: click(`${id('wall-table')} button[aria-expanded]`) },
-  { name: 'wall-4k', as: 'wall', path: '/', width: 3840, height: 2160, shows: [id('wall'), '.ticker .line'] },
 
   // Instruments
   { name: 'instruments', as: 'manager', path: '/fleet', ...DESK, shows: [id('search'), `${id('list')} tbody tr`], of: ['.bar', '.page'], most: 520 },
@@ -96,7 +95,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'audit', as: 'admin', path: '/admin/audit', ...DESK, shows: [`${id('audit')} tbody tr`], of: ['.page'], most: 520 },
   { name: 'system', as: 'admin', path: '/system', ...DESK, height: 1000, shows: [id('whole')], of: ['.page'], most: 700 },
   { name: 'me', as: 'manager', path: '/me', ...DESK, shows: [id('sessions')], of: ['.page'] },
-  { name: 'light', as: 'manager', path: '/idle', ...DESK, shows: [`${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640, first: light },
+  { name: 'dark', as: 'manager', path: '/idle', ...DESK, shows: [`${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640, first: turn, then: turn },
 
   // On a phone
   { name: 'menu-phone', as: 'manager', path: '/fleet', ...PHONE, shows: ['.links.open'], first: click(id('menu')) },
@@ -126,8 +125,8 @@ async function remind(page: Page): Promise<void> {
   await page.locator(id('remind')).click()
 }
 
-/** For this visit alone: the next one begins dark again. */
-async function light(page: Page): Promise<void> {
+/** From light to dark, or back. */
+async function turn(page: Page): Promise<void> {
   await page.locator(id('theme')).click()
 }
 
