@@ -230,6 +230,7 @@ impl App {
             mqtt: mqtt_address,
             data_dir: config.data_dir.clone(),
         };
+        let log = audit::Log::new(db.clone());
         let router = http::build(http::Parts {
             catalog: catalog::ApiState {
                 store: store.clone(),
@@ -248,11 +249,7 @@ impl App {
             },
             training: training::ApiState {
                 places: places.clone(),
-                overlooked: Arc::new(Overlook {
-                    catalog: store.catalog().clone(),
-                    registry: registry.clone(),
-                    labels: LabelStore::new(db.clone()),
-                }),
+                overlooked: Overlook::over(store.catalog(), &registry, &db),
                 versions,
                 drifts: Drifts::new(db.clone()),
                 jobs,
@@ -286,7 +283,7 @@ impl App {
             account: account_api,
             door: Arc::new(door),
             places,
-            audit: audit::Log::new(db.clone()),
+            audit: log.clone(),
             proxies: config.http.trusted_proxies.clone(),
             metrics: SharedSecret::new(config.http.metrics_token.as_deref()),
             vitals: Arc::new(vitals),
@@ -294,7 +291,8 @@ impl App {
         let mut serving = vec![
             tokio::spawn(hub.run(changes)),
             tokio::spawn(count.run(stop_serving.clone())),
-            tokio::spawn(accounts::sweep(accounts.clone(), clock, stop_serving.clone())),
+            tokio::spawn(accounts::sweep(accounts.clone(), clock.clone(), stop_serving.clone())),
+            tokio::spawn(audit::forget_old(log, config.history.audit_days, clock, stop_serving.clone())),
             tokio::spawn(deployment.run(stop_serving.clone())),
             tokio::spawn(runner.run(stop_serving.clone())),
             tokio::spawn(exporting.run(

@@ -61,6 +61,16 @@ async fn ask(mut config: Config, now_ms: i64) {
     questions.push(format!("hours?{span}&by=instrument&per=day&instrument=i05000"));
     questions.push(format!("hours?{span}&by=all&per=total&institution=lab-100"));
     questions.push(format!("hours?{span}&by=all&per=total&unit=city-3"));
+    let month = format!("from={}&to={}", day(now_ms - 29 * DAY_MS), day(now_ms));
+    for asked in [
+        "idle?limit=100",
+        "idle?limit=100&sort=kwh&idle=standby",
+        "idle/summary?by=institution",
+        "idle/summary?by=class",
+    ] {
+        questions.push(format!("{asked}&{month}"));
+    }
+    questions.push("models?limit=100".to_owned());
     for ago in [0, 1, DAYS / 2, DAYS] {
         questions.push(format!("states?limit=10000&at={}", now_ms - ago * DAY_MS));
     }
@@ -68,6 +78,12 @@ async fn ask(mut config: Config, now_ms: i64) {
     questions.push(format!("instruments/i05000/states?from={}&to={now_ms}", now_ms - DAYS * DAY_MS));
     let shown = [(reqwest::header::AUTHORIZATION, "Bearer bench".parse().unwrap())];
     let client = reqwest::Client::builder().default_headers(shown.into_iter().collect()).build().unwrap();
+    let begun = Instant::now();
+    // Refused until all time on standby is counted, which is done beside everything else.
+    while client.get(format!("http://{}/api/v1/idle?limit=1", app.http)).send().await.unwrap().status() == 503 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    println!("{:60} {:8.1} s", "all time on standby counted", begun.elapsed().as_secs_f64());
     for question in questions {
         let url = format!("http://{}/api/v1/{question}", app.http);
         let mut took = Vec::with_capacity(TIMES);
@@ -78,7 +94,7 @@ async fn ask(mut config: Config, now_ms: i64) {
             took.push(time);
             bytes = length;
         }
-        let asked = question.replace(&format!("{span}&"), "").replace(&now_ms.to_string(), "now");
+        let asked = question.replace(&format!("{span}&"), "").replace(&month, "").replace(&now_ms.to_string(), "now");
         figures::print(&format!("{asked} ({} KB)", bytes / 1_000), took, figures::cpu_s() - cpu_s);
     }
     for by in ["institution&per=day", "instrument&per=total", "instrument&per=day"] {

@@ -81,7 +81,7 @@ type Done = Result<(Changed, axum::Json<AlertView>), Problem>;
 
 /// Says that somebody has seen an open alert.
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/acknowledge", operation_id = "acknowledge_alert", tag = "alerts",
-    params(("id" = String, Path)), request_body = Acknowledge, security(("token" = [])),
+    params(("id" = String, Path)), request_body = Acknowledge,
     responses((status = 200, body = AlertView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -96,7 +96,7 @@ async fn acknowledge(
 
 /// Says that somebody has seen many open alerts. Those for which that cannot be are named, the others are acknowledged.
 #[utoipa::path(post, path = "/api/v1/alerts/acknowledge", operation_id = "acknowledge_alerts", tag = "alerts",
-    request_body = AcknowledgeMany, security(("token" = [])),
+    request_body = AcknowledgeMany,
     responses((status = 200, body = AcknowledgedMany), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn acknowledge_many(
@@ -134,7 +134,7 @@ async fn acknowledge_many(
 
 /// Silences an open alert for a while: it stays, and nobody is told of it. A silence ends by itself.
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/silence", operation_id = "silence_alert", tag = "alerts",
-    params(("id" = String, Path)), request_body = Silence, security(("token" = [])),
+    params(("id" = String, Path)), request_body = Silence,
     responses((status = 200, body = AlertView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -159,7 +159,7 @@ async fn silence(
 
 /// Ends an alert's silence.
 #[utoipa::path(post, path = "/api/v1/alerts/{id}/unsilence", operation_id = "unsilence_alert", tag = "alerts",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = AlertView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 async fn unsilence(State(api): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Done {

@@ -9,7 +9,6 @@ use crate::history::Changes;
 use crate::platform::catch_up::{Asked, CatchUp};
 use crate::platform::config::AlertsConfig;
 use crate::platform::db::Db;
-use futures::FutureExt;
 use sea_orm::DbErr;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 const BATCH: u32 = 1_000;
 /// Instruments that are judged before others get their turn on this thread.
 const AT_ONCE: usize = 250;
+/// How long changes are gathered before they are judged together: alerts are about minutes, and a transaction for each of
+/// hundreds of changes a second would cost more than all else.
+const GATHER: Duration = Duration::from_millis(200);
 /// How often it is asked what is wrong with sensors and models.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How often everything is judged anew, however little happens: opening hours and clocks may have been set.
@@ -151,8 +153,10 @@ impl Alerting {
         let mut ask = interval_at(Instant::now() + ASK_EVERY, ASK_EVERY);
         ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut all_judged_ms = self.parts.clock.now_ms();
+        let mut gathered: Option<Instant> = None;
         loop {
             let due = self.sleep_until(&engine);
+            let due = gathered.map_or(due, |gathered| gathered.min(due));
             tokio::select! {
                 biased;
                 Some(told) = self.words.recv() => self.hear(&mut engine, told).await?,
@@ -163,21 +167,18 @@ impl Alerting {
                     let _ = done.send(());
                 }
                 event = self.parts.events.next() => {
-                    let mut next = Some(event);
-                    let mut drifted = false;
-                    while let Some(event) = next {
-                        drifted |= matches!(event, Event::ModelDrifted { .. });
-                        if matches!(event, Event::InstrumentChanged(_)) {
-                            engine.touch(event.instrument());
-                        }
-                        next = self.parts.events.next().now_or_never();
+                    if matches!(event, Event::InstrumentChanged(_)) {
+                        engine.touch(event.instrument());
                     }
-                    if drifted {
+                    if matches!(event, Event::ModelDrifted { .. }) {
                         self.ask_signs(&mut engine).await;
                     }
+                    gathered.get_or_insert_with(|| Instant::now() + GATHER);
+                }
+                () = sleep_until(due) => {
+                    gathered = None;
                     self.follow(&mut engine).await?;
                 }
-                () = sleep_until(due) => self.follow(&mut engine).await?,
                 _ = ask.tick() => {
                     self.ask_signs(&mut engine).await;
                     let now_ms = self.parts.clock.now_ms();

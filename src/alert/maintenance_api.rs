@@ -89,7 +89,7 @@ async fn list(
 
 /// Plans work: no alert is raised meanwhile, and open ones are silenced.
 #[utoipa::path(post, path = "/api/v1/maintenance", operation_id = "plan_maintenance", tag = "alerts",
-    request_body = NewMaintenance, security(("token" = [])),
+    request_body = NewMaintenance,
     responses((status = 201, body = Maintenance), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn plan(
@@ -129,7 +129,7 @@ async fn plan(
 
 /// Takes planned work back, or ends it: what was silenced for it is not any more.
 #[utoipa::path(delete, path = "/api/v1/maintenance/{id}", operation_id = "cancel_maintenance", tag = "alerts",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 async fn cancel(

@@ -96,7 +96,7 @@ async fn rules(
 
 /// Sets from when on something is an alert of this kind at a unit and all below it; null is inherited.
 #[utoipa::path(put, path = "/api/v1/alert-rules/units/{unit}/{kind}", operation_id = "set_unit_alert_rule", tag = "alerts",
-    params(("unit" = String, Path), ("kind" = String, Path)), request_body = AlertRuleOwn, security(("token" = [])),
+    params(("unit" = String, Path), ("kind" = String, Path)), request_body = AlertRuleOwn,
     responses((status = 200, body = AlertRule), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn set_of_unit(
@@ -113,7 +113,6 @@ async fn set_of_unit(
 #[utoipa::path(put, path = "/api/v1/alert-rules/instruments/{instrument}/{kind}",
     operation_id = "set_instrument_alert_rule", tag = "alerts",
     params(("instrument" = String, Path), ("kind" = String, Path)), request_body = AlertRuleOwn,
-    security(("token" = [])),
     responses((status = 200, body = AlertRule), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn set_of_instrument(
@@ -128,7 +127,7 @@ async fn set_of_instrument(
 
 /// Forgets what a unit says of a kind: all of it is inherited.
 #[utoipa::path(delete, path = "/api/v1/alert-rules/units/{unit}/{kind}", operation_id = "delete_unit_alert_rule",
-    tag = "alerts", params(("unit" = String, Path), ("kind" = String, Path)), security(("token" = [])),
+    tag = "alerts", params(("unit" = String, Path), ("kind" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 async fn unset_of_unit(
@@ -144,7 +143,7 @@ async fn unset_of_unit(
 /// Forgets what an instrument says of a kind: all of it is inherited.
 #[utoipa::path(delete, path = "/api/v1/alert-rules/instruments/{instrument}/{kind}",
     operation_id = "delete_instrument_alert_rule", tag = "alerts",
-    params(("instrument" = String, Path), ("kind" = String, Path)), security(("token" = [])),
+    params(("instrument" = String, Path), ("kind" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 async fn unset_of_instrument(

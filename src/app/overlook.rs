@@ -4,16 +4,25 @@ use crate::catalog::Catalog;
 use crate::domain::InstrumentId;
 use crate::instrument::Registry;
 use crate::labels::LabelStore;
+use crate::platform::db::Db;
 use crate::training::{Card, Overlooked};
 use futures::future::BoxFuture;
 use sea_orm::DbErr;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The catalogue, the running fleet and the labels.
 pub(super) struct Overlook {
-    pub(super) catalog: Catalog,
-    pub(super) registry: Registry,
-    pub(super) labels: LabelStore,
+    catalog: Catalog,
+    registry: Registry,
+    labels: LabelStore,
+}
+
+impl Overlook {
+    pub(super) fn over(catalog: &Catalog, registry: &Registry, db: &Db) -> Arc<Self> {
+        let (catalog, registry) = (catalog.clone(), registry.clone());
+        Arc::new(Self { catalog, registry, labels: LabelStore::new(db.clone()) })
+    }
 }
 
 impl Overlooked for Overlook {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What the system may hold for a page that has not asked for it yet, in bytes: a live connection that is slower than its changes
 /// is noticed soon, and gets the latest states instead of megabytes that are old.
-const UNSENT: u32 = 256 * 1024;
+const UNSENT: u32 = 64 * 1024;
 
 /// Serves until `stop`.
 pub(super) async fn serve_pages(pages: TcpListener, router: axum::Router, stop: CancellationToken) {

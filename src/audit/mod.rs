@@ -5,11 +5,13 @@
 
 mod api;
 mod entity;
+mod expiry;
 mod model;
 mod policy;
 mod store;
 
 pub use api::{ApiState, router};
+pub use expiry::forget_old;
 pub use model::{Entry, Write};
 pub use policy::recorded;
 pub use store::Log;

@@ -3,7 +3,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A write that is about to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Write {
     /// When, UTC milliseconds.
     pub at_ms: i64,

@@ -31,6 +31,18 @@ impl Log {
         Self { db }
     }
 
+    /// Forgets what was written down before, UTC milliseconds; the newest entry stays, for the numbers to go on from.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub(super) async fn forget(&self, before_ms: i64) -> Result<(), DbErr> {
+        let newest = Entity::find().select_only().column_as(Column::Number.max(), "newest");
+        let newest = newest.into_tuple::<Option<i64>>().one(self.db.reader()).await?.flatten().unwrap_or(0);
+        let old = Condition::all().add(Column::AtMs.lt(before_ms)).add(Column::Number.lt(newest));
+        Entity::delete_many().filter(old).exec(self.db.writer()).await?;
+        Ok(())
+    }
+
     /// Writes down that this is about to be done, and returns its number.
     ///
     /// # Errors

@@ -194,7 +194,6 @@ impl<'a> Wanted<'a> {
 
 /// Adds an instrument; its actor runs and its sensor may connect at once.
 #[utoipa::path(post, path = "/api/v1/instruments", operation_id = "add_instrument", tag = "instruments", request_body = NewInstrument,
-    security(("token" = [])),
     responses((status = 201, body = AddedInstrument), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn add(

@@ -47,7 +47,7 @@ impl NewInstruments {
 
 /// Adds instruments, all or none; their actors run and their sensors may connect at once.
 #[utoipa::path(post, path = "/api/v1/instruments/batch", operation_id = "add_instruments", tag = "instruments",
-    request_body = NewInstruments, security(("token" = [])),
+    request_body = NewInstruments,
     responses((status = 201, body = AddedInstruments), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add_batch(

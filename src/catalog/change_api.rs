@@ -38,7 +38,7 @@ fn shown(api: &ApiState, instrument: &Instrument) -> impl IntoResponse + use<> {
 /// Another rated current counts from the next start of the server on.
 #[utoipa::path(patch, path = "/api/v1/instruments/{id}", operation_id = "change_instrument", tag = "instruments",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The entity tag that was read, such as \"3\"")),
-    request_body(content = Details, content_type = "application/merge-patch+json"), security(("token" = [])),
+    request_body(content = Details, content_type = "application/merge-patch+json"),
     responses((status = 200, body = InstrumentDetail), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 412, body = Problem, description = "Somebody else changed it meanwhile"),
@@ -75,7 +75,7 @@ async fn written(
 /// Takes an instrument out of service: it is in no list of what runs any more, and its history stays. What its sensor still
 /// sends is kept.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/retire", operation_id = "retire_instrument", tag = "instruments",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = InstrumentDetail), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 pub(super) async fn retire(
@@ -90,7 +90,7 @@ pub(super) async fn retire(
 
 /// Takes an instrument into service again.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/restore", operation_id = "restore_instrument", tag = "instruments",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = InstrumentDetail), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 pub(super) async fn restore(

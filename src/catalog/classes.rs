@@ -57,7 +57,7 @@ async fn list(State(api): State<ApiState>) -> Result<axum::Json<Classes>, Proble
 /// Puts a list of classes in the place of the one there is: CSV or Excel with the columns `code` (分类代码), `name` (名称) and
 /// `name_en` (英文名称).
 #[utoipa::path(put, path = "/api/v1/classes", operation_id = "put_classes", tag = "instruments",
-    request_body(content = String, content_type = "text/csv"), security(("token" = [])),
+    request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = Classes), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 413, body = Problem)))]
 async fn put(

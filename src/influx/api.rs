@@ -192,7 +192,7 @@ async fn set_aside(
 
 /// Sends every line that was set aside once more, for when the reason is gone.
 #[utoipa::path(post, path = "/api/v1/influx/set-aside/retry", operation_id = "retry_influx_set_aside",
-    tag = "operations", security(("token" = [])),
+    tag = "operations",
     responses((status = 200, body = SentAgain), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 503, body = Problem)))]
 async fn send_again(State(api): State<ApiState>) -> Result<Json<SentAgain>, Problem> {

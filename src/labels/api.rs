@@ -186,7 +186,7 @@ async fn list(
 
 /// Paints labels over spans; `null` erases. Correct a label by painting over it.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/labels", operation_id = "paint_labels", tag = "labels",
-    params(("id" = String, Path)), request_body = Strokes, security(("token" = [])),
+    params(("id" = String, Path)), request_body = Strokes,
     responses((status = 201, body = Edits), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn paint_spans(
@@ -223,7 +223,7 @@ async fn list_edits(State(api): State<ApiState>, Path(id): Path<String>) -> Resu
 
 /// Takes an edit back: what it painted over shows again.
 #[utoipa::path(delete, path = "/api/v1/instruments/{id}/labels/edits/{edit}", operation_id = "undo_label_edit", tag = "labels",
-    params(("id" = String, Path), ("edit" = i64, Path), By), security(("token" = [])),
+    params(("id" = String, Path), ("edit" = i64, Path), By),
     responses((status = 200, body = EditView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -244,7 +244,7 @@ async fn undo(
 
 /// Confirms or changes what the levels are called that the instrument's calibration found; used at once.
 #[utoipa::path(put, path = "/api/v1/instruments/{id}/levels", operation_id = "name_levels", tag = "labels",
-    params(("id" = String, Path)), request_body = Names, security(("token" = [])),
+    params(("id" = String, Path)), request_body = Names,
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn name_levels(

@@ -9,6 +9,7 @@ use super::touched::Touched;
 use crate::bus::LatestWins;
 use crate::domain::{Caller, Clock, Permission, Places, UnitPath};
 use crate::history::Changes;
+use futures::FutureExt;
 use sea_orm::DbErr;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const AT_A_TIME: u32 = 500;
 /// Entries after which a place is kept although nobody asks for them.
 const KEEP_AFTER: i64 = 1_000;
+/// How long what happens is gathered before the logs are read.
+const GATHER: Duration = Duration::from_millis(100);
 /// How long to wait for a database that refuses.
 const REST: Duration = Duration::from_secs(1);
 
@@ -82,7 +85,7 @@ impl Reader {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = events.next() => {}
+                () = something(&mut events) => {}
             }
         }
     }
@@ -163,6 +166,13 @@ impl Reader {
         }
         (listeners, orphans)
     }
+}
+
+/// Returns a moment after something happened.
+async fn something(events: &mut LatestWins) {
+    events.next().await;
+    tokio::time::sleep(GATHER).await;
+    while events.next().now_or_never().is_some() {}
 }
 
 /// Why a subscription was stopped whose owner is not there any more.

@@ -48,8 +48,14 @@ fn counting() -> &'static (PrometheusHandle, Collector) {
     })
 }
 
-/// What is counted at this moment, by name and labels.
-pub struct Figures(Vec<(String, Vec<(String, String)>, f64)>);
+/// What is counted at this moment.
+pub struct Figures(Vec<Figure>);
+
+struct Figure {
+    name: String,
+    labels: Vec<(String, String)>,
+    value: f64,
+}
 
 /// Reads what is counted.
 #[must_use]
@@ -61,30 +67,29 @@ impl Figures {
     /// The sum of a metric over all its labels; 0 before it has counted.
     #[must_use]
     pub fn sum(&self, name: &str) -> f64 {
-        self.0.iter().filter(|(known, ..)| known == name).map(|(.., value)| value).sum()
+        self.0.iter().filter(|figure| figure.name == name).map(|figure| figure.value).sum()
     }
 
     /// A metric by each value of one label, in the order of these.
     #[must_use]
     pub fn by(&self, name: &str, label: &str) -> Vec<(String, f64)> {
-        let of =
-            |labels: &[(String, String)]| labels.iter().find(|(key, _)| key == label).map(|(_, word)| word.clone());
-        let named = self.0.iter().filter(|(known, ..)| known == name);
-        let mut all: Vec<_> = named.filter_map(|(_, labels, value)| Some((of(labels)?, *value))).collect();
+        let word = |figure: &Figure| figure.labels.iter().find(|(key, _)| key == label).map(|(_, word)| word.clone());
+        let named = self.0.iter().filter(|figure| figure.name == name);
+        let mut all: Vec<_> = named.filter_map(|figure| Some((word(figure)?, figure.value))).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
 }
 
 /// A line of Prometheus's text format; label values of ours hold no quotes and no commas.
-fn figure(line: &str) -> Option<(String, Vec<(String, String)>, f64)> {
+fn figure(line: &str) -> Option<Figure> {
     let (metric, value) = line.rsplit_once(' ').filter(|_| !line.starts_with('#'))?;
     let (name, labels) = metric.split_once('{').unwrap_or((metric, "}"));
     let labels = labels.strip_suffix('}')?.split(',').filter_map(|pair| {
         let (key, word) = pair.split_once('=')?;
         Some((key.to_owned(), word.trim_matches('"').to_owned()))
     });
-    Some((name.to_owned(), labels.collect(), value.parse().ok()?))
+    Some(Figure { name: name.to_owned(), labels: labels.collect(), value: value.parse().ok()? })
 }
 
 #[cfg(test)]

@@ -148,7 +148,6 @@ async fn list_models(State(api): State<ApiState>, Path(id): Path<String>) -> Res
 /// Adds a model that was exported elsewhere; it does not serve before it is promoted.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/models", operation_id = "import_model", tag = "models",
     params(("id" = String, Path)), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    security(("token" = [])),
     responses((status = 201, body = Models), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn import_model(
@@ -186,7 +185,7 @@ async fn export_model(
 
 /// Lets a version serve from the next reading on: promotes it, or rolls back to it.
 #[utoipa::path(post, path = "/api/v1/instruments/{id}/models/promotions", operation_id = "promote_model", tag = "models",
-    params(("id" = String, Path)), request_body = Promote, security(("token" = [])),
+    params(("id" = String, Path)), request_body = Promote,
     responses((status = 201, body = PromotionView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]

@@ -120,7 +120,7 @@ async fn list(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<
 
 /// Puts a training job behind those that wait.
 #[utoipa::path(post, path = "/api/v1/training/jobs", operation_id = "start_training", tag = "training",
-    request_body = NewJob, security(("token" = [])),
+    request_body = NewJob,
     responses((status = 202, body = JobView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 422, body = Problem), (status = 503, body = Problem)))]
 async fn submit(
@@ -165,7 +165,7 @@ async fn one(
 
 /// Ends a job. What it trained by then stays.
 #[utoipa::path(delete, path = "/api/v1/training/jobs/{job}", operation_id = "cancel_training", tag = "training",
-    params(("job" = String, Path)), security(("token" = [])),
+    params(("job" = String, Path)),
     responses((status = 202, body = JobView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 async fn cancel(

@@ -155,7 +155,7 @@ struct NewBinding {
 /// Creates or changes an instrument's binding. The sessions of the clients concerned end at once; each finds what it may
 /// publish now when it connects again.
 #[utoipa::path(put, path = "/api/v1/bindings/{instrument}", operation_id = "put_binding", tag = "bindings",
-    params(("instrument" = String, Path)), request_body = NewBinding, security(("token" = [])),
+    params(("instrument" = String, Path)), request_body = NewBinding,
     responses((status = 200, body = BindingView, description = "It was changed, or was so already"),
         (status = 201, body = BindingView, description = "It was created"), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
@@ -208,7 +208,7 @@ pub(super) fn not_changed(error: StoreError) -> Problem {
 
 /// Takes an instrument's binding away; the session of its client ends at once.
 #[utoipa::path(delete, path = "/api/v1/bindings/{instrument}", operation_id = "delete_binding", tag = "bindings",
-    params(("instrument" = String, Path)), security(("token" = [])),
+    params(("instrument" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 async fn delete(

@@ -53,7 +53,6 @@ pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> axum::J
 
 /// Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next.
 #[utoipa::path(post, path = "/api/v1/clients", operation_id = "add_client", tag = "bindings", request_body = NewClient,
-    security(("token" = [])),
     responses((status = 201, body = ClientCredentials), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn add(
@@ -81,7 +80,7 @@ pub(super) async fn add(
 
 /// Gives a client a new token. The old one opens nothing any more, and the client's session ends at once.
 #[utoipa::path(post, path = "/api/v1/clients/{client_id}/token", operation_id = "renew_token", tag = "bindings",
-    params(("client_id" = String, Path)), security(("token" = [])),
+    params(("client_id" = String, Path)),
     responses((status = 200, body = ClientCredentials), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 pub(super) async fn renew(
@@ -98,7 +97,7 @@ pub(super) async fn renew(
 
 /// Removes a client that reports for nothing; its session ends at once.
 #[utoipa::path(delete, path = "/api/v1/clients/{client_id}", operation_id = "remove_client", tag = "bindings",
-    params(("client_id" = String, Path)), security(("token" = [])),
+    params(("client_id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(super) async fn remove(

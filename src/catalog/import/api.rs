@@ -88,7 +88,7 @@ struct FileName {
 /// single dash empties it.
 #[utoipa::path(post, path = "/api/v1/imports", operation_id = "read_import", tag = "imports", params(FileName),
     request_body(content((String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), security(("token" = [])),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 201, body = Report), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 413, body = Problem)))]
 async fn read(
@@ -166,7 +166,7 @@ struct ImportApplied {
 
 /// Writes an import: every row, or, with `skip_bad`, the good ones; all in one. What becomes of each is decided anew.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/apply", operation_id = "apply_import", tag = "imports",
-    params(("id" = String, Path), HowToApply), security(("token" = [])),
+    params(("id" = String, Path), HowToApply),
     responses((status = 200, body = ImportApplied), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem),
         (status = 409, body = Problem, description = "Rows are wrong, or it was written already")))]
@@ -226,7 +226,7 @@ struct KeptRow {
 /// Takes an import back exactly: what it changed is as it was, what it added is gone. Nothing is, if somebody changed one of
 /// its instruments since, or one that it added has readings: retire that instead.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/undo", operation_id = "undo_import", tag = "imports",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = ImportUndone), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem),
         (status = 409, body = ImportUndone, description = "Nothing was taken back; where it was not written, a problem")))]

@@ -146,7 +146,6 @@ async fn list(State(api): State<ApiState>, caller: Caller) -> axum::Json<UnitLis
 /// Adds a unit: a city under the province, a county under a city, an institution under either, a laboratory under an
 /// institution, a department under the province.
 #[utoipa::path(post, path = "/api/v1/units", operation_id = "add_unit", tag = "units", request_body = NewUnit,
-    security(("token" = [])),
     responses((status = 201, body = UnitView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn add(
@@ -174,7 +173,7 @@ fn tidy(views: Vec<String>) -> Vec<String> {
 /// Changes a unit's names, hours or views, or moves it with all that is below it. `If-Match` names the version that was read.
 #[utoipa::path(patch, path = "/api/v1/units/{id}", operation_id = "change_unit", tag = "units",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The version that was read, such as \"3\"")),
-    request_body = UnitPatch, security(("token" = [])),
+    request_body = UnitPatch,
     responses((status = 200, body = UnitView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem),
         (status = 428, body = Problem)))]
@@ -214,7 +213,7 @@ async fn change(
 
 /// Deletes a unit that nothing stands in.
 #[utoipa::path(delete, path = "/api/v1/units/{id}", operation_id = "delete_unit", tag = "units",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn remove(

@@ -35,7 +35,7 @@ pub(super) async fn rules(
 /// Sets by which rules an instrument's effective hours are counted; what is left out or null is inherited. All its days
 /// are counted anew, those of the past too.
 #[utoipa::path(put, path = "/api/v1/instruments/{id}/hours-rules", operation_id = "set_hours_rules", tag = "history",
-    params(("id" = String, Path)), request_body = OwnRules, security(("token" = [])),
+    params(("id" = String, Path)), request_body = OwnRules,
     responses((status = 200, body = HoursRules), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn set_rules(

@@ -122,7 +122,6 @@ impl ApiState {
 
 /// The channels that one may use or change.
 #[utoipa::path(get, path = "/api/v1/channels", operation_id = "list_channels", tag = "notifications",
-    security(("token" = [])),
     responses((status = 200, body = ChannelPage), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<ChannelPage>, Problem> {
     may_subscribe(&caller)?;
@@ -135,7 +134,7 @@ pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> Result<
 
 /// Adds a channel. A webhook's secret is answered this once.
 #[utoipa::path(post, path = "/api/v1/channels", operation_id = "add_channel", tag = "notifications",
-    request_body = NewChannel, security(("token" = [])),
+    request_body = NewChannel,
     responses((status = 201, body = ChannelWithSecret), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn add(
@@ -164,7 +163,7 @@ pub(super) async fn add(
 
 /// Changes a channel. Secrets that are left out stay.
 #[utoipa::path(put, path = "/api/v1/channels/{id}", operation_id = "change_channel", tag = "notifications",
-    params(("id" = String, Path)), request_body = NewChannel, security(("token" = [])),
+    params(("id" = String, Path)), request_body = NewChannel,
     responses((status = 200, body = ChannelWithSecret), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -187,7 +186,7 @@ pub(super) async fn change(
 
 /// Removes a channel that no subscription uses.
 #[utoipa::path(delete, path = "/api/v1/channels/{id}", operation_id = "remove_channel", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn remove(
@@ -205,7 +204,7 @@ pub(super) async fn remove(
 
 /// Gives a webhook a new secret, which is answered this once. For 24 hours messages are signed with the one before, too.
 #[utoipa::path(post, path = "/api/v1/channels/{id}/secret", operation_id = "rotate_channel_secret", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = ChannelWithSecret), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn rotate(
@@ -227,7 +226,7 @@ pub(super) async fn rotate(
 
 /// Sends a test message right away, and answers what the receiver said.
 #[utoipa::path(post, path = "/api/v1/channels/{id}/test", operation_id = "test_channel", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = Tested), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn test(

@@ -123,7 +123,6 @@ impl ApiState {
 
 /// What was sent, is to be sent, or was given up, of one's subscriptions.
 #[utoipa::path(get, path = "/api/v1/deliveries", operation_id = "list_deliveries", tag = "notifications", params(ListQuery),
-    security(("token" = [])),
     responses((status = 200, body = DeliveryPage), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn list(
@@ -147,7 +146,7 @@ pub(super) async fn list(
 
 /// What was tried to send a delivery's message.
 #[utoipa::path(get, path = "/api/v1/deliveries/{id}/attempts", operation_id = "list_delivery_attempts", tag = "notifications",
-    params(("id" = i64, Path)), security(("token" = [])),
+    params(("id" = i64, Path)),
     responses((status = 200, body = AttemptPage), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn attempts(
@@ -164,7 +163,7 @@ pub(super) async fn attempts(
 
 /// Sends a delivery that was given up once more, with what was sent in the same message.
 #[utoipa::path(post, path = "/api/v1/deliveries/{id}/replay", operation_id = "replay_delivery", tag = "notifications",
-    params(("id" = i64, Path)), security(("token" = [])),
+    params(("id" = i64, Path)),
     responses((status = 200, body = Replayed), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn replay(

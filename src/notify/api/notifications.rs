@@ -47,7 +47,7 @@ pub(super) struct ListQuery {
 
 /// What one's subscriptions with the channel `websocket` told, as far as one may see it: alerts take `view-alerts`.
 #[utoipa::path(get, path = "/api/v1/notifications", operation_id = "list_notifications", tag = "notifications",
-    params(ListQuery), security(("token" = [])),
+    params(ListQuery),
     responses((status = 200, body = NotificationPage), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn list(

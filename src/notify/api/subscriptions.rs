@@ -139,7 +139,6 @@ struct Wanted {
 
 /// One's subscriptions; those of everybody for who manages all accounts.
 #[utoipa::path(get, path = "/api/v1/subscriptions", operation_id = "list_subscriptions", tag = "notifications",
-    security(("token" = [])),
     responses((status = 200, body = SubscriptionPage), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> Result<axum::Json<SubscriptionPage>, Problem> {
     may_subscribe(&caller)?;
@@ -150,7 +149,7 @@ pub(super) async fn list(State(api): State<ApiState>, caller: Caller) -> Result<
 
 /// One subscription.
 #[utoipa::path(get, path = "/api/v1/subscriptions/{id}", operation_id = "get_subscription", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = SubscriptionView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 pub(super) async fn one(
@@ -163,7 +162,7 @@ pub(super) async fn one(
 
 /// Subscribes: what happens from now on is told.
 #[utoipa::path(post, path = "/api/v1/subscriptions", operation_id = "add_subscription", tag = "notifications",
-    request_body = NewSubscription, security(("token" = [])),
+    request_body = NewSubscription,
     responses((status = 201, body = SubscriptionView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)))]
@@ -204,7 +203,7 @@ impl ApiState {
 
 /// Changes a subscription. One that did not run hears of what happens from now on; what waits goes the new way.
 #[utoipa::path(put, path = "/api/v1/subscriptions/{id}", operation_id = "change_subscription", tag = "notifications",
-    params(("id" = String, Path)), request_body = NewSubscription, security(("token" = [])),
+    params(("id" = String, Path)), request_body = NewSubscription,
     responses((status = 200, body = SubscriptionView), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn change(
@@ -228,7 +227,7 @@ pub(super) async fn change(
 
 /// Removes a subscription, with what waits for it and its log.
 #[utoipa::path(delete, path = "/api/v1/subscriptions/{id}", operation_id = "remove_subscription", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn remove(
@@ -244,7 +243,7 @@ pub(super) async fn remove(
 
 /// Sends everything once more that was given up for a subscription.
 #[utoipa::path(post, path = "/api/v1/subscriptions/{id}/replay", operation_id = "replay_subscription", tag = "notifications",
-    params(("id" = String, Path)), security(("token" = [])),
+    params(("id" = String, Path)),
     responses((status = 200, body = Replayed), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn replay(

@@ -12,10 +12,12 @@ pub struct HistoryConfig {
     pub minute_days: u32,
     /// State intervals.
     pub interval_days: u32,
+    /// Who changed what.
+    pub audit_days: u32,
 }
 
 impl Default for HistoryConfig {
     fn default() -> Self {
-        Self { raw_days: 30, minute_days: 366, interval_days: 0 }
+        Self { raw_days: 30, minute_days: 366, interval_days: 0, audit_days: 1_095 }
     }
 }

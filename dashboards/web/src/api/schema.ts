@@ -11,10 +11,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The accounts that the caller manages. */
+        /**
+         * The accounts that the caller manages.
+         * @description Asks for the permission `manage-accounts`.
+         */
         get: operations["list_accounts"];
         put?: never;
-        /** Adds an account. It signs in for the first time by a link (`…/link`), or through the OpenID Connect provider. */
+        /**
+         * Adds an account. It signs in for the first time by a link (`…/link`), or through the OpenID Connect provider.
+         * @description Asks for the permission `manage-accounts`.
+         */
         post: operations["add_account"];
         delete?: never;
         options?: never;
@@ -29,14 +35,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One account. */
+        /**
+         * One account.
+         * @description Asks for the permission `manage-accounts`.
+         */
         get: operations["get_account"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes an account. What it has open ends, and comes back with what it may now. */
+        /**
+         * Changes an account. What it has open ends, and comes back with what it may now.
+         * @description Asks for the permission `manage-accounts`.
+         */
         patch: operations["edit_account"];
         trace?: never;
     };
@@ -49,7 +61,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link that lets the account in once, within a day: for its first sign-in, or instead of a forgotten password. */
+        /**
+         * A link that lets the account in once, within a day: for its first sign-in, or instead of a forgotten password.
+         * @description Asks for the permission `manage-accounts`.
+         */
         post: operations["add_sign_in_link"];
         delete?: never;
         options?: never;
@@ -64,7 +79,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** From when on something is an alert at a unit or an instrument, and who says so. */
+        /**
+         * From when on something is an alert at a unit or an instrument, and who says so.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["list_alert_rules"];
         put?: never;
         post?: never;
@@ -82,10 +100,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets from when on something is an alert of this kind at an instrument; null is inherited. */
+        /**
+         * Sets from when on something is an alert of this kind at an instrument; null is inherited.
+         * @description Asks for the permission `set-rules`.
+         */
         put: operations["set_instrument_alert_rule"];
         post?: never;
-        /** Forgets what an instrument says of a kind: all of it is inherited. */
+        /**
+         * Forgets what an instrument says of a kind: all of it is inherited.
+         * @description Asks for the permission `set-rules`.
+         */
         delete: operations["delete_instrument_alert_rule"];
         options?: never;
         head?: never;
@@ -100,10 +124,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets from when on something is an alert of this kind at a unit and all below it; null is inherited. */
+        /**
+         * Sets from when on something is an alert of this kind at a unit and all below it; null is inherited.
+         * @description Asks for the permission `set-rules`.
+         */
         put: operations["set_unit_alert_rule"];
         post?: never;
-        /** Forgets what a unit says of a kind: all of it is inherited. */
+        /**
+         * Forgets what a unit says of a kind: all of it is inherited.
+         * @description Asks for the permission `set-rules`.
+         */
         delete: operations["delete_unit_alert_rule"];
         options?: never;
         head?: never;
@@ -117,7 +147,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts that are open, or all there ever were. */
+        /**
+         * Alerts that are open, or all there ever were.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["list_alerts"];
         put?: never;
         post?: never;
@@ -139,6 +172,7 @@ export interface paths {
          *     `class`, `unit`, `kind`, `severity`, `since`, `raised`, `cleared`, `reopened`, `state`, `acknowledged_by`,
          *     `acknowledged_note`, `silenced_by`, `silenced_until`, `silenced_reason`. Times are RFC 3339, UTC. `limit` and `offset` do
          *     not matter.
+         * @description Asks for the permission `export`.
          */
         get: operations["export_alerts"];
         put?: never;
@@ -158,7 +192,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that somebody has seen many open alerts. Those for which that cannot be are named, the others are acknowledged. */
+        /**
+         * Says that somebody has seen many open alerts. Those for which that cannot be are named, the others are acknowledged.
+         * @description Asks for the permission `handle-alerts`.
+         */
         post: operations["acknowledge_alerts"];
         delete?: never;
         options?: never;
@@ -173,7 +210,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An alert, and what happened to it. */
+        /**
+         * An alert, and what happened to it.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["get_alert"];
         put?: never;
         post?: never;
@@ -192,7 +232,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that somebody has seen an open alert. */
+        /**
+         * Says that somebody has seen an open alert.
+         * @description Asks for the permission `handle-alerts`.
+         */
         post: operations["acknowledge_alert"];
         delete?: never;
         options?: never;
@@ -209,7 +252,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Silences an open alert for a while: it stays, and nobody is told of it. A silence ends by itself. */
+        /**
+         * Silences an open alert for a while: it stays, and nobody is told of it. A silence ends by itself.
+         * @description Asks for the permission `handle-alerts`.
+         */
         post: operations["silence_alert"];
         delete?: never;
         options?: never;
@@ -226,7 +272,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends an alert's silence. */
+        /**
+         * Ends an alert's silence.
+         * @description Asks for the permission `handle-alerts`.
+         */
         post: operations["unsilence_alert"];
         delete?: never;
         options?: never;
@@ -241,7 +290,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, the newest first. */
+        /**
+         * Who changed what, the newest first.
+         * @description Asks for the permission `read-audit`.
+         */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -258,7 +310,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as a CSV file, all of it. */
+        /**
+         * The same as a CSV file, all of it.
+         * @description Asks for the permission `read-audit`.
+         */
         get: operations["export_audit"];
         put?: never;
         post?: never;
@@ -275,7 +330,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Bindings: which client's which value is which instrument's current. */
+        /**
+         * Bindings: which client's which value is which instrument's current.
+         * @description Asks for the permission `manage-sensors`.
+         */
         get: operations["list_bindings"];
         put?: never;
         post?: never;
@@ -292,13 +350,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All bindings as CSV, to be changed in a spreadsheet and imported again. */
+        /**
+         * All bindings as CSV, to be changed in a spreadsheet and imported again.
+         * @description Asks for the permission `manage-sensors`.
+         */
         get: operations["export_bindings"];
         put?: never;
         /**
          * Creates and changes bindings from CSV with the header
          *     `instrument,client_id,dialect,prefix,channel,volts,power_factor` (the last four may be left out), all rows or none.
          *     What the file does not name stays as it is. The sessions of the clients concerned end at once.
+         * @description Asks for the permission `manage-sensors`.
          */
         post: operations["import_bindings"];
         delete?: never;
@@ -314,15 +376,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The binding of one instrument. */
+        /**
+         * The binding of one instrument.
+         * @description Asks for the permission `manage-sensors`.
+         */
         get: operations["get_binding"];
         /**
          * Creates or changes an instrument's binding. The sessions of the clients concerned end at once; each finds what it may
          *     publish now when it connects again.
+         * @description Asks for the permission `manage-sensors`.
          */
         put: operations["put_binding"];
         post?: never;
-        /** Takes an instrument's binding away; the session of its client ends at once. */
+        /**
+         * Takes an instrument's binding away; the session of its client ends at once.
+         * @description Asks for the permission `manage-sensors`.
+         */
         delete: operations["delete_binding"];
         options?: never;
         head?: never;
@@ -336,10 +405,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The channels that one may use or change. */
+        /**
+         * The channels that one may use or change.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["list_channels"];
         put?: never;
-        /** Adds a channel. A webhook's secret is answered this once. */
+        /**
+         * Adds a channel. A webhook's secret is answered this once.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["add_channel"];
         delete?: never;
         options?: never;
@@ -355,10 +430,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes a channel. Secrets that are left out stay. */
+        /**
+         * Changes a channel. Secrets that are left out stay.
+         * @description Asks for the permission `subscribe`.
+         */
         put: operations["change_channel"];
         post?: never;
-        /** Removes a channel that no subscription uses. */
+        /**
+         * Removes a channel that no subscription uses.
+         * @description Asks for the permission `subscribe`.
+         */
         delete: operations["remove_channel"];
         options?: never;
         head?: never;
@@ -374,7 +455,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a webhook a new secret, which is answered this once. For 24 hours messages are signed with the one before, too. */
+        /**
+         * Gives a webhook a new secret, which is answered this once. For 24 hours messages are signed with the one before, too.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["rotate_channel_secret"];
         delete?: never;
         options?: never;
@@ -391,7 +475,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a test message right away, and answers what the receiver said. */
+        /**
+         * Sends a test message right away, and answers what the receiver said.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["test_channel"];
         delete?: never;
         options?: never;
@@ -406,11 +493,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The list of classes; empty until one is put there. */
+        /**
+         * The list of classes; empty until one is put there.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_classes"];
         /**
          * Puts a list of classes in the place of the one there is: CSV or Excel with the columns `code` (分类代码), `name` (名称) and
          *     `name_en` (英文名称).
+         * @description Asks for the permission `edit-units`.
          */
         put: operations["put_classes"];
         post?: never;
@@ -430,10 +521,14 @@ export interface paths {
         /**
          * Every client that may report for instruments: those that report for instruments of the caller's alone; one that reports
          *     for nothing only to who sees everything.
+         * @description Asks for the permission `manage-sensors`.
          */
         get: operations["list_clients"];
         put?: never;
-        /** Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next. */
+        /**
+         * Adds a client that reports for nothing yet, such as a gateway; instruments are bound to it next.
+         * @description Asks for the permission `manage-sensors`.
+         */
         post: operations["add_client"];
         delete?: never;
         options?: never;
@@ -451,7 +546,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a client that reports for nothing; its session ends at once. */
+        /**
+         * Removes a client that reports for nothing; its session ends at once.
+         * @description Asks for the permission `manage-sensors`.
+         */
         delete: operations["remove_client"];
         options?: never;
         head?: never;
@@ -467,7 +565,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a client a new token. The old one opens nothing any more, and the client's session ends at once. */
+        /**
+         * Gives a client a new token. The old one opens nothing any more, and the client's session ends at once.
+         * @description Asks for the permission `manage-sensors`.
+         */
         post: operations["renew_token"];
         delete?: never;
         options?: never;
@@ -482,7 +583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was sent, is to be sent, or was given up, of one's subscriptions. */
+        /**
+         * What was sent, is to be sent, or was given up, of one's subscriptions.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["list_deliveries"];
         put?: never;
         post?: never;
@@ -499,7 +603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was tried to send a delivery's message. */
+        /**
+         * What was tried to send a delivery's message.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["list_delivery_attempts"];
         put?: never;
         post?: never;
@@ -518,7 +625,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a delivery that was given up once more, with what was sent in the same message. */
+        /**
+         * Sends a delivery that was given up once more, with what was sent in the same message.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["replay_delivery"];
         delete?: never;
         options?: never;
@@ -533,10 +643,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that the caller asked for. */
+        /**
+         * The files that the caller asked for.
+         * @description Asks for the permission `export`.
+         */
         get: operations["list_exports"];
         put?: never;
-        /** Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet. */
+        /**
+         * Has a file written in the background: every reading, the minutes, or the states, as CSV or Parquet.
+         * @description Asks for the permission `export`.
+         */
         post: operations["add_export"];
         delete?: never;
         options?: never;
@@ -551,11 +667,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far a file is. */
+        /**
+         * How far a file is.
+         * @description Asks for the permission `export`.
+         */
         get: operations["get_export"];
         put?: never;
         post?: never;
-        /** Deletes a file, or stops its writing. */
+        /**
+         * Deletes a file, or stops its writing.
+         * @description Asks for the permission `export`.
+         */
         delete: operations["delete_export"];
         options?: never;
         head?: never;
@@ -569,7 +691,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file. */
+        /**
+         * The file.
+         * @description Asks for the permission `export`.
+         */
         get: operations["get_export_file"];
         put?: never;
         post?: never;
@@ -586,7 +711,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How long instruments were in which state, and what of it was effective. */
+        /**
+         * How long instruments were in which state, and what of it was effective.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_hours"];
         put?: never;
         post?: never;
@@ -607,6 +735,7 @@ export interface paths {
          * The same as `/api/v1/hours` as CSV for a spreadsheet, all groups in one file, in hours: `id`, `name`, `name_en`, `start`,
          *     `end`, `instruments`, `on_h`, `effective_h`, `standby_h`, `off_h`, `offline_h`, `unknown_h`, `coverage`, `idle_rate`.
          *     `limit` does not matter.
+         * @description Asks for the permission `export`.
          */
         get: operations["export_hours"];
         put?: never;
@@ -624,7 +753,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is idle, for how long, and what standby cost over a span, instrument by instrument. */
+        /**
+         * Who is idle, for how long, and what standby cost over a span, instrument by instrument.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["list_idle"];
         put?: never;
         post?: never;
@@ -645,6 +777,7 @@ export interface paths {
          * The same as `/api/v1/idle` as CSV for a spreadsheet, all that match in one file, in hours: `id`, `name`, `name_en`, `class`,
          *     `unit`, `state`, `since`, `current_a`, `standby_for_h`, `not_on_for_h`, `standby_h`, `standby_open_h`, `standby_closed_h`,
          *     `on_h`, `idle_rate`, `kwh`, `estimated`, `coverage`. `limit` and `offset` do not matter.
+         * @description Asks for the permission `export`.
          */
         get: operations["export_idle"];
         put?: never;
@@ -662,7 +795,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same, by city, county, institution, laboratory or class. */
+        /**
+         * The same, by city, county, institution, laboratory or class.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["summarise_idle"];
         put?: never;
         post?: never;
@@ -679,7 +815,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's imports; those of all to who may change every instrument. */
+        /**
+         * The caller's imports; those of all to who may change every instrument.
+         * @description Asks for the permission `edit-catalog`.
+         */
         get: operations["list_imports"];
         put?: never;
         /**
@@ -687,6 +826,7 @@ export interface paths {
          *     would become of each row. Nothing is written. Columns are known by their English or Chinese names: see the template. A row
          *     means the instrument of its `id`, or else of one of its codes, or else a new one; an empty cell leaves what is there, a
          *     single dash empties it.
+         * @description Asks for the permission `edit-catalog`.
          */
         post: operations["read_import"];
         delete?: never;
@@ -702,7 +842,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A CSV file with every column that an import knows, and one row as an example. */
+        /**
+         * A CSV file with every column that an import knows, and one row as an example.
+         * @description Asks for the permission `edit-catalog`.
+         */
         get: operations["get_import_template_csv"];
         put?: never;
         post?: never;
@@ -719,7 +862,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as an Excel workbook. */
+        /**
+         * The same as an Excel workbook.
+         * @description Asks for the permission `edit-catalog`.
+         */
         get: operations["get_import_template_xlsx"];
         put?: never;
         post?: never;
@@ -736,7 +882,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An import, and what would become of each of its rows as the catalogue is now. */
+        /**
+         * An import, and what would become of each of its rows as the catalogue is now.
+         * @description Asks for the permission `edit-catalog`.
+         */
         get: operations["get_import"];
         put?: never;
         post?: never;
@@ -755,7 +904,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Writes an import: every row, or, with `skip_bad`, the good ones; all in one. What becomes of each is decided anew. */
+        /**
+         * Writes an import: every row, or, with `skip_bad`, the good ones; all in one. What becomes of each is decided anew.
+         * @description Asks for the permission `edit-catalog`.
+         */
         post: operations["apply_import"];
         delete?: never;
         options?: never;
@@ -775,6 +927,7 @@ export interface paths {
         /**
          * Takes an import back exactly: what it changed is as it was, what it added is gone. Nothing is, if somebody changed one of
          *     its instruments since, or one that it added has readings: retire that instead.
+         * @description Asks for the permission `edit-catalog`.
          */
         post: operations["undo_import"];
         delete?: never;
@@ -790,7 +943,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the way to InfluxDB is. */
+        /**
+         * How the way to InfluxDB is.
+         * @description Asks for the permission `operate`.
+         */
         get: operations["get_influx"];
         put?: never;
         post?: never;
@@ -807,7 +963,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lines that InfluxDB refused, with its reasons. */
+        /**
+         * Lines that InfluxDB refused, with its reasons.
+         * @description Asks for the permission `operate`.
+         */
         get: operations["list_influx_set_aside"];
         put?: never;
         post?: never;
@@ -826,7 +985,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends every line that was set aside once more, for when the reason is gone. */
+        /**
+         * Sends every line that was set aside once more, for when the reason is gone.
+         * @description Asks for the permission `operate`.
+         */
         post: operations["retry_influx_set_aside"];
         delete?: never;
         options?: never;
@@ -844,6 +1006,7 @@ export interface paths {
         /**
          * The clients something was refused of since the server started, how often and why: the first place to look when a
          *     sensor is not shown.
+         * @description Asks for the permission `manage-sensors`.
          */
         get: operations["summarize_refusals"];
         put?: never;
@@ -861,7 +1024,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was refused of one client, with what it sent. */
+        /**
+         * What was refused of one client, with what it sent.
+         * @description Asks for the permission `manage-sensors`.
+         */
         get: operations["list_refusals"];
         put?: never;
         post?: never;
@@ -881,6 +1047,7 @@ export interface paths {
         /**
          * Clients that tried to connect and that nobody knows, by client id, or by address where they did not get so far: the
          *     newest 1,000.
+         * @description Asks for the permission `manage-sensors`.
          */
         get: operations["list_strangers"];
         put?: never;
@@ -898,10 +1065,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Instruments and what they do now. */
+        /**
+         * Instruments and what they do now.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_instruments"];
         put?: never;
-        /** Adds an instrument; its actor runs and its sensor may connect at once. */
+        /**
+         * Adds an instrument; its actor runs and its sensor may connect at once.
+         * @description Asks for the permission `edit-catalog`.
+         */
         post: operations["add_instrument"];
         delete?: never;
         options?: never;
@@ -918,7 +1091,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Adds instruments, all or none; their actors run and their sensors may connect at once. */
+        /**
+         * Adds instruments, all or none; their actors run and their sensors may connect at once.
+         * @description Asks for the permission `edit-catalog`.
+         */
         post: operations["add_instruments"];
         delete?: never;
         options?: never;
@@ -933,7 +1109,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One instrument, what it does now, and all that people say of it. */
+        /**
+         * One instrument, what it does now, and all that people say of it.
+         * @description Asks for the permission `view`.
+         */
         get: operations["get_instrument"];
         put?: never;
         post?: never;
@@ -944,6 +1123,7 @@ export interface paths {
          * Changes what people say of an instrument, by a JSON merge patch (RFC 7396): what it names is changed, null empties a
          *     field, everything else stays. `If-Match` names the version that was read, so that two people do not overwrite each other.
          *     Another rated current counts from the next start of the server on.
+         * @description Asks for the permission `edit-catalog`.
          */
         patch: operations["change_instrument"];
         trace?: never;
@@ -955,11 +1135,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** By which rules an instrument's effective hours are counted. */
+        /**
+         * By which rules an instrument's effective hours are counted.
+         * @description Asks for the permission `view`.
+         */
         get: operations["get_hours_rules"];
         /**
          * Sets by which rules an instrument's effective hours are counted; what is left out or null is inherited. All its days
          *     are counted anew, those of the past too.
+         * @description Asks for the permission `set-rules`.
          */
         put: operations["set_hours_rules"];
         post?: never;
@@ -976,10 +1160,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people say the instrument did. */
+        /**
+         * What people say the instrument did.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_labels"];
         put?: never;
-        /** Paints labels over spans; `null` erases. Correct a label by painting over it. */
+        /**
+         * Paints labels over spans; `null` erases. Correct a label by painting over it.
+         * @description Asks for the permission `train`.
+         */
         post: operations["paint_labels"];
         delete?: never;
         options?: never;
@@ -994,7 +1184,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every edit, those taken back too. */
+        /**
+         * Every edit, those taken back too.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_label_edits"];
         put?: never;
         post?: never;
@@ -1014,7 +1207,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes an edit back: what it painted over shows again. */
+        /**
+         * Takes an edit back: what it painted over shows again.
+         * @description Asks for the permission `train`.
+         */
         delete: operations["undo_label_edit"];
         options?: never;
         head?: never;
@@ -1028,9 +1224,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The levels of its current that the instrument's calibration found without labels, and what they are taken for. */
+        /**
+         * The levels of its current that the instrument's calibration found without labels, and what they are taken for.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_levels"];
-        /** Confirms or changes what the levels are called that the instrument's calibration found; used at once. */
+        /**
+         * Confirms or changes what the levels are called that the instrument's calibration found; used at once.
+         * @description Asks for the permission `train`.
+         */
         put: operations["name_levels"];
         post?: never;
         delete?: never;
@@ -1046,10 +1248,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An instrument's models: what was trained, what serves, what served. */
+        /**
+         * An instrument's models: what was trained, what serves, what served.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_models"];
         put?: never;
-        /** Adds a model that was exported elsewhere; it does not serve before it is promoted. */
+        /**
+         * Adds a model that was exported elsewhere; it does not serve before it is promoted.
+         * @description Asks for the permission `train`.
+         */
         post: operations["import_model"];
         delete?: never;
         options?: never;
@@ -1066,7 +1274,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a version serve from the next reading on: promotes it, or rolls back to it. */
+        /**
+         * Lets a version serve from the next reading on: promotes it, or rolls back to it.
+         * @description Asks for the permission `train`.
+         */
         post: operations["promote_model"];
         delete?: never;
         options?: never;
@@ -1081,7 +1292,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A model as a file: safetensors, with its manifest inside. */
+        /**
+         * A model as a file: safetensors, with its manifest inside.
+         * @description Asks for the permission `train`.
+         */
         get: operations["export_model"];
         put?: never;
         post?: never;
@@ -1102,6 +1316,7 @@ export interface paths {
          * The readings of an instrument over a span. Without `points` every reading as it was measured, over at most 24 hours; with
          *     `points` the bins of a chart over any span, in which no peak is lost. All that was acknowledged before the question is in
          *     the answer; an instrument that nobody knows has none.
+         * @description Asks for the permission `view`.
          */
         get: operations["list_readings"];
         put?: never;
@@ -1119,7 +1334,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The readings of the last ten minutes before the newest one. */
+        /**
+         * The readings of the last ten minutes before the newest one.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_recent_readings"];
         put?: never;
         post?: never;
@@ -1138,7 +1356,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes an instrument into service again. */
+        /**
+         * Takes an instrument into service again.
+         * @description Asks for the permission `edit-catalog`.
+         */
         post: operations["restore_instrument"];
         delete?: never;
         options?: never;
@@ -1158,6 +1379,7 @@ export interface paths {
         /**
          * Takes an instrument out of service: it is in no list of what runs any more, and its history stays. What its sensor still
          *     sends is kept.
+         * @description Asks for the permission `edit-catalog`.
          */
         post: operations["retire_instrument"];
         delete?: never;
@@ -1173,7 +1395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How an instrument's sensor does: whether it reports, late, in gaps, with a wrong clock, or always the same. */
+        /**
+         * How an instrument's sensor does: whether it reports, late, in gaps, with a wrong clock, or always the same.
+         * @description Asks for the permission `view`.
+         */
         get: operations["get_sensor_health"];
         put?: never;
         post?: never;
@@ -1190,7 +1415,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The states of an instrument over a span. An instrument that nobody knows has none. */
+        /**
+         * The states of an instrument over a span. An instrument that nobody knows has none.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_states"];
         put?: never;
         post?: never;
@@ -1227,10 +1455,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Planned work that goes on or is to come. */
+        /**
+         * Planned work that goes on or is to come.
+         * @description Asks for the permission `view-alerts`.
+         */
         get: operations["list_maintenance"];
         put?: never;
-        /** Plans work: no alert is raised meanwhile, and open ones are silenced. */
+        /**
+         * Plans work: no alert is raised meanwhile, and open ones are silenced.
+         * @description Asks for the permission `handle-alerts`.
+         */
         post: operations["plan_maintenance"];
         delete?: never;
         options?: never;
@@ -1248,7 +1482,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes planned work back, or ends it: what was silenced for it is not any more. */
+        /**
+         * Takes planned work back, or ends it: what was silenced for it is not any more.
+         * @description Asks for the permission `handle-alerts`.
+         */
         delete: operations["cancel_maintenance"];
         options?: never;
         head?: never;
@@ -1262,7 +1499,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How every instrument's model stands, and what it needs of a person. */
+        /**
+         * How every instrument's model stands, and what it needs of a person.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_model_standings"];
         put?: never;
         post?: never;
@@ -1279,7 +1519,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Instruments whose readings no longer look like those their model was trained on. */
+        /**
+         * Instruments whose readings no longer look like those their model was trained on.
+         * @description Asks for the permission `train`.
+         */
         get: operations["list_drifts"];
         put?: never;
         post?: never;
@@ -1296,7 +1539,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one's subscriptions with the channel `websocket` told, as far as one may see it: alerts take `view-alerts`. */
+        /**
+         * What one's subscriptions with the channel `websocket` told, as far as one may see it: alerts take `view-alerts`.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -1313,7 +1559,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sensors that have problems. */
+        /**
+         * The sensors that have problems.
+         * @description Asks for the permission `manage-sensors`.
+         */
         get: operations["list_sensor_problems"];
         put?: never;
         post?: never;
@@ -1330,7 +1579,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who one is and what one may. */
+        /**
+         * Who one is and what one may.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         get: operations["get_session"];
         put?: never;
         /** Signs in with a password. The answer sets the cookie of a session. */
@@ -1418,7 +1670,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets one's own password. All one's other sessions end. */
+        /**
+         * Sets one's own password. All one's other sessions end.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         put: operations["set_password"];
         post?: never;
         delete?: never;
@@ -1434,7 +1689,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own sessions. */
+        /**
+         * One's own sessions.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -1454,7 +1712,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends one of one's own sessions. */
+        /**
+         * Ends one of one's own sessions.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -1468,7 +1729,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which state every instrument was in at a time. What was decided later of a time before is in it. */
+        /**
+         * Which state every instrument was in at a time. What was decided later of a time before is in it.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_states_at"];
         put?: never;
         post?: never;
@@ -1485,10 +1749,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's subscriptions; those of everybody for who manages all accounts. */
+        /**
+         * One's subscriptions; those of everybody for who manages all accounts.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["list_subscriptions"];
         put?: never;
-        /** Subscribes: what happens from now on is told. */
+        /**
+         * Subscribes: what happens from now on is told.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["add_subscription"];
         delete?: never;
         options?: never;
@@ -1503,12 +1773,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One subscription. */
+        /**
+         * One subscription.
+         * @description Asks for the permission `subscribe`.
+         */
         get: operations["get_subscription"];
-        /** Changes a subscription. One that did not run hears of what happens from now on; what waits goes the new way. */
+        /**
+         * Changes a subscription. One that did not run hears of what happens from now on; what waits goes the new way.
+         * @description Asks for the permission `subscribe`.
+         */
         put: operations["change_subscription"];
         post?: never;
-        /** Removes a subscription, with what waits for it and its log. */
+        /**
+         * Removes a subscription, with what waits for it and its log.
+         * @description Asks for the permission `subscribe`.
+         */
         delete: operations["remove_subscription"];
         options?: never;
         head?: never;
@@ -1524,7 +1803,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends everything once more that was given up for a subscription. */
+        /**
+         * Sends everything once more that was given up for a subscription.
+         * @description Asks for the permission `subscribe`.
+         */
         post: operations["replay_subscription"];
         delete?: never;
         options?: never;
@@ -1539,7 +1821,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the server does: its health, what it works through, and what waits. */
+        /**
+         * How the server does: its health, what it works through, and what waits.
+         * @description Asks for the permission `operate`.
+         */
         get: operations["get_system"];
         put?: never;
         post?: never;
@@ -1556,10 +1841,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tokens of an account. */
+        /**
+         * Tokens of an account.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         get: operations["list_tokens"];
         put?: never;
-        /** Makes a token. */
+        /**
+         * Makes a token.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         post: operations["add_token"];
         delete?: never;
         options?: never;
@@ -1577,7 +1868,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes a token: it opens nothing any more, and what it has open is closed at once. */
+        /**
+         * Revokes a token: it opens nothing any more, and what it has open is closed at once.
+         * @description Asks for somebody who is signed in, or a token.
+         */
         delete: operations["revoke_token"];
         options?: never;
         head?: never;
@@ -1591,10 +1885,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Training jobs. */
+        /**
+         * Training jobs.
+         * @description Asks for the permission `train`.
+         */
         get: operations["list_training_jobs"];
         put?: never;
-        /** Puts a training job behind those that wait. */
+        /**
+         * Puts a training job behind those that wait.
+         * @description Asks for the permission `train`.
+         */
         post: operations["start_training"];
         delete?: never;
         options?: never;
@@ -1609,11 +1909,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One job and how far it is. */
+        /**
+         * One job and how far it is.
+         * @description Asks for the permission `train`.
+         */
         get: operations["get_training_job"];
         put?: never;
         post?: never;
-        /** Ends a job. What it trained by then stays. */
+        /**
+         * Ends a job. What it trained by then stays.
+         * @description Asks for the permission `train`.
+         */
         delete: operations["cancel_training"];
         options?: never;
         head?: never;
@@ -1627,7 +1933,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a job did, a line each. */
+        /**
+         * What a job did, a line each.
+         * @description Asks for the permission `train`.
+         */
         get: operations["list_training_log"];
         put?: never;
         post?: never;
@@ -1644,12 +1953,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tree as far as the caller sees it, with the units above. Those are named only: without counts, hours and views. */
+        /**
+         * The tree as far as the caller sees it, with the units above. Those are named only: without counts, hours and views.
+         * @description Asks for the permission `view`.
+         */
         get: operations["list_units"];
         put?: never;
         /**
          * Adds a unit: a city under the province, a county under a city, an institution under either, a laboratory under an
          *     institution, a department under the province.
+         * @description Asks for the permission `edit-units`.
          */
         post: operations["add_unit"];
         delete?: never;
@@ -1668,11 +1981,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes a unit that nothing stands in. */
+        /**
+         * Deletes a unit that nothing stands in.
+         * @description Asks for the permission `edit-units`.
+         */
         delete: operations["delete_unit"];
         options?: never;
         head?: never;
-        /** Changes a unit's names, hours or views, or moves it with all that is below it. `If-Match` names the version that was read. */
+        /**
+         * Changes a unit's names, hours or views, or moves it with all that is below it. `If-Match` names the version that was read.
+         * @description Asks for the permission `edit-units`.
+         */
         patch: operations["change_unit"];
         trace?: never;
     };
