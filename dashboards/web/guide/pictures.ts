@@ -71,7 +71,7 @@ async function pageOf({ as, width, height }: Shot, lang: string, browser: Browse
   const open = pages.get(key)
   if (open) return open
   const storageState = await sessionOf(as, browser, baseURL)
-  const context = await browser.newContext({ baseURL, storageState, viewport: { width, height }, locale: lang, colorScheme: 'light', hasTouch: width < 600 })
+  const context = await browser.newContext({ baseURL, storageState, viewport: { width, height }, locale: lang, colorScheme: 'light', serviceWorkers: 'block', hasTouch: width < 600 })
   // The page's clock is the server's, which does not stand at today.
   const served = await context.request.get('/healthz')
   await context.clock.install({ time: new Date(served.headers().date!) })
