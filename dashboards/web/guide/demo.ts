@@ -7,14 +7,6 @@ export const MANAGER = { login: 'zhao.min', name: '赵敏', language: 'zh', gran
 /** A client that nothing is bound to yet. */
 export const GATEWAY = 'gateway-7'
 
-/** Who and what the pictures are of. */
-export interface Cast {
-  /** The instrument that the guide looks at. */
-  id: string
-  /** The accounts' ids. */
-  people: Record<Exclude<Who, null>, string>
-}
-
 export interface Listed<T> {
   items: T[]
 }
@@ -35,10 +27,9 @@ export function api(request: APIRequestContext, token = process.env.DAYI_TOKEN) 
   }
 }
 
-export async function cast(request: APIRequestContext): Promise<Cast> {
-  const { get } = api(request)
-  const { items } = await get<Listed<{ id: string; login: string }>>('accounts?limit=100')
+/** The ids of those who look. */
+export async function people(request: APIRequestContext): Promise<Record<Exclude<Who, null>, string>> {
+  const { items } = await api(request).get<Listed<{ id: string; login: string }>>('accounts?limit=100')
   const of = (login: string) => items.find((account) => account.login === login)!.id
-  const running = await get<Listed<{ id: string }>>(`instruments?unit=${UNIT}&state=on&limit=1`)
-  return { id: running.items[0]!.id, people: { admin: of('admin'), operator: of('operator'), wall: of('wall'), manager: of(MANAGER.login) } }
+  return { admin: of('admin'), wall: of('wall'), manager: of(MANAGER.login) }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Browser, type Locator, type Page } from '@playwright/test'
-import { api, cast, type Cast } from './demo'
+import { api, people } from './demo'
 import { SHOTS, type Shot, type Who } from './shots'
 
 const IMAGES = process.env.DAYI_IMAGES ?? join(import.meta.dirname, '../../../docs/user-guide/images')
@@ -9,14 +9,6 @@ const MARGIN = 8
 
 type Session = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['storageState']>>
 const sessions = new Map<Who, Session>()
-let known: Cast
-
-test.beforeAll(async ({ playwright, baseURL }) => {
-  const request = await playwright.request.newContext({ baseURL })
-  known = await cast(request)
-  await request.dispose()
-})
-
 /** Signs in with a link of its own, once. */
 async function sessionOf(who: Who, browser: Browser, baseURL: string): Promise<Session> {
   const empty: Session = { cookies: [], origins: [] }
@@ -24,7 +16,8 @@ async function sessionOf(who: Who, browser: Browser, baseURL: string): Promise<S
   const made = sessions.get(who)
   if (made) return made
   const context = await browser.newContext({ baseURL, storageState: empty })
-  const { path } = await api(context.request).post<{ path: string }>(`accounts/${known.people[who]}/link`)
+  const account = (await people(context.request))[who]
+  const { path } = await api(context.request).post<{ path: string }>(`accounts/${account}/link`)
   const page = await context.newPage()
   await page.goto(path)
   await page.getByTestId('later').click()
@@ -48,7 +41,7 @@ async function around(page: Page, parts: Locator[], most: number) {
 }
 
 async function take(page: Page, shot: Shot, file: string): Promise<void> {
-  await page.goto(shot.path.replace('{id}', known.id))
+  await page.goto(shot.path)
   await shot.first?.(page)
   for (const part of shot.shows) await expect(page.locator(part).first(), `${shot.name}: ${part}`).toBeVisible()
   // Live pages repaint on their own; what is left to wait for is fonts and figures that are being asked for.

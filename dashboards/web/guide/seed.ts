@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { test } from '@playwright/test'
 import { api, GATEWAY, MANAGER, type Listed } from './demo'
-import { UNIT } from './shots'
+import { INSTRUMENT, UNIT } from './shots'
 
 interface Made {
   credentials: { token: string }
@@ -47,9 +47,7 @@ test('before the morning', async ({ request }) => {
 /** Labels as a person would paint them, when there is something to paint over. */
 test('after the morning', async ({ request }) => {
   const { get, post } = api(request)
-  const running = await get<Listed<{ id: string }>>(`instruments?unit=${UNIT}&state=on&limit=1`)
-  const instrument = running.items[0]!.id
-  const { items } = await get<Listed<{ state: string; start: number; end: number | null }>>(`instruments/${instrument}/states?from=0&to=4102444800000`)
+  const { items } = await get<Listed<{ state: string; start: number; end: number | null }>>(`instruments/${INSTRUMENT}/states?from=0&to=4102444800000`)
   const spans = items.filter((one) => one.end !== null && ['on', 'standby', 'off'].includes(one.state)).map(({ start, end, state }) => ({ start, end, state }))
-  await post(`instruments/${instrument}/labels`, { author: MANAGER.name, spans })
+  await post(`instruments/${INSTRUMENT}/labels`, { author: MANAGER.name, spans })
 })

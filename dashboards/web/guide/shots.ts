@@ -1,13 +1,12 @@
 import type { Page } from '@playwright/test'
 
 /** Who looks: an account of the guide's demo, or nobody. */
-export type Who = 'admin' | 'manager' | 'operator' | 'wall' | null
+export type Who = 'admin' | 'manager' | 'wall' | null
 
 export interface Shot {
   /** The picture is `images/{language}/{name}.png`. */
   name: string
   as: Who
-  /** `{id}` is the instrument that the guide looks at. */
   path: string
   width: number
   height: number
@@ -25,6 +24,8 @@ export interface Shot {
 
 /** The institution that the guide looks at: of those of this small province it has the most instruments. */
 export const UNIT = 'shaoxing-11'
+/** One of its instruments, which works and rests. */
+export const INSTRUMENT = 'i00061'
 
 const DESK = { width: 1440, height: 900 }
 const PHONE = { width: 360, height: 740 }
@@ -46,9 +47,9 @@ export const SHOTS: readonly Shot[] = [
 
   // Instruments
   { name: 'instruments', as: 'manager', path: '/fleet', ...DESK, shows: [id('search'), `${id('list')} tbody tr`], of: ['.bar', '.page'], most: 520 },
-  { name: 'instrument', as: 'manager', path: '/instruments/{id}', ...DESK, height: 1000, shows: [id('state'), CHART] },
-  { name: 'history', as: 'manager', path: `/instruments/{id}?${MORNING}`, ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, CHART, id('totals')], of: [id('history')] },
-  { name: 'intervals', as: 'manager', path: `/instruments/{id}?${MORNING}`, ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
+  { name: 'instrument', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...DESK, height: 1000, shows: [id('state'), CHART] },
+  { name: 'history', as: 'manager', path: `/instruments/${INSTRUMENT}?${MORNING}`, ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, CHART, id('totals')], of: [id('history')] },
+  { name: 'intervals', as: 'manager', path: `/instruments/${INSTRUMENT}?${MORNING}`, ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
 
   // Idle
   { name: 'idle', as: 'manager', path: '/idle', ...DESK, shows: [id('figures'), `${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640 },
@@ -79,9 +80,9 @@ export const SHOTS: readonly Shot[] = [
   { name: 'bindings', as: 'manager', path: '/fleet/bindings', ...DESK, shows: [id('binding-form')], of: ['dialog'], first: click(id('add')) },
 
   // Models
-  { name: 'model-card', as: 'manager', path: '/instruments/{id}', ...DESK, shows: [id('levels')], of: [id('model')] },
-  { name: 'levels', as: 'manager', path: `/instruments/{id}/models?${MORNING}`, ...DESK, height: 1200, shows: [id('levels-part'), CHART], of: ['.page'], most: 900 },
-  { name: 'labels', as: 'manager', path: `/instruments/{id}/models?tab=labels&${MORNING}`, ...DESK, height: 1200, shows: [id('amount'), CHART], of: ['.page'], most: 900 },
+  { name: 'model-card', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...DESK, shows: [id('levels')], of: [id('model')] },
+  { name: 'levels', as: 'manager', path: `/instruments/${INSTRUMENT}/models?${MORNING}`, ...DESK, height: 1200, shows: [id('levels-part'), CHART], of: ['.page'], most: 900 },
+  { name: 'labels', as: 'manager', path: `/instruments/${INSTRUMENT}/models?tab=labels&${MORNING}`, ...DESK, height: 1200, shows: [id('amount'), CHART], of: ['.page'], most: 900 },
   { name: 'models', as: 'manager', path: '/models', ...DESK, shows: [`${id('models')} tbody tr`], of: ['.page'], most: 620 },
 
   // Administration
@@ -101,7 +102,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'menu-phone', as: 'manager', path: '/fleet', ...PHONE, shows: ['.links.open'], first: click(id('menu')) },
   { name: 'idle-phone', as: 'manager', path: '/idle', ...PHONE, shows: [`${id('idle')} tbody tr`] },
   { name: 'alerts-phone', as: 'manager', path: '/alerts', ...PHONE, shows: [`${id('alerts')} tbody tr`] },
-  { name: 'instrument-phone', as: 'manager', path: '/instruments/{id}', ...PHONE, shows: [id('state')] },
+  { name: 'instrument-phone', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...PHONE, shows: [id('state')] },
 ]
 
 const english = async (page: Page) => (await page.locator('html').getAttribute('lang')) === 'en'
