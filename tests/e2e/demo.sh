@@ -1,6 +1,6 @@
 # Sourced by what needs a server to look at: `start_demo OPTION...` starts a demo on free ports with data of its own, which ends
-# with the shell. Then `url` is where its page is, `link` lets the administrator in once, `token` is the administrator's for the
-# API, and `log` is what the server had to say.
+# with the shell. Then `url` is where its page is, `link` lets the administrator in once, `mqtt` is where sensors connect,
+# `token` is the administrator's for the API, and `log` is what the server had to say.
 
 work=$(mktemp -d)
 log=$work/log
@@ -17,10 +17,12 @@ start_demo() {
     demo=$!
     url=
     link=
+    mqtt=
     token=
     while read -r line; do
         case $line in
             *sign-in*) link=${link:-$(sed -E 's|.*(http://[^ ]+).*|\1|' <<<"$line")} ;;
+            *mqtt://*) mqtt=$(sed -E 's|.*mqtt://([0-9.:]+).*|\1|' <<<"$line") ;;
             *"admin token"*) token=$(sed -E 's|.*token +([0-9a-f]+).*|\1|' <<<"$line") ;;
             *http://*) url=http://$(sed -E 's|.*http://([0-9.:]+).*|\1|' <<<"$line") ;;
             *Ctrl-C*) break ;;

@@ -44,9 +44,10 @@ async function take(page: Page, shot: Shot, file: string): Promise<void> {
   await page.goto(shot.path)
   await shot.first?.(page)
   for (const part of shot.shows) await expect(page.locator(part).first(), `${shot.name}: ${part}`).toBeVisible()
-  // Live pages repaint on their own; what is left to wait for is fonts and figures that are being asked for.
-  await page.evaluate(() => document.fonts.ready)
+  // What is left to wait for is figures that are being asked for, fonts, and charts, which are painted a frame later.
   await expect(page.locator('.track, [aria-busy=true]')).toHaveCount(0)
+  await page.evaluate(() => document.fonts.ready)
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   const options = { path: file, animations: 'disabled', caret: 'hide', scale: 'css' } as const
   if (!shot.of) await page.screenshot(options)
   else {

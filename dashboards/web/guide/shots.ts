@@ -47,7 +47,7 @@ export const SHOTS: readonly Shot[] = [
 
   // Instruments
   { name: 'instruments', as: 'manager', path: '/fleet', ...DESK, shows: [id('search'), `${id('list')} tbody tr`], of: ['.bar', '.page'], most: 520 },
-  { name: 'instrument', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...DESK, height: 1000, shows: [id('state'), CHART] },
+  { name: 'instrument', as: 'manager', path: `/instruments/${INSTRUMENT}?${MORNING}`, ...DESK, height: 1000, shows: [id('state'), CHART] },
   { name: 'history', as: 'manager', path: `/instruments/${INSTRUMENT}?${MORNING}`, ...DESK, height: 1200, shows: [`${id('history')}[data-status=ready]`, CHART, id('totals')], of: [id('history')] },
   { name: 'intervals', as: 'manager', path: `/instruments/${INSTRUMENT}?${MORNING}`, ...DESK, shows: [`${id('intervals')} tbody tr`], of: [id('intervals')], most: 260 },
 
@@ -81,7 +81,7 @@ export const SHOTS: readonly Shot[] = [
 
   // Models
   { name: 'model-card', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...DESK, shows: [id('levels')], of: [id('model')] },
-  { name: 'levels', as: 'manager', path: `/instruments/${INSTRUMENT}/models?${MORNING}`, ...DESK, height: 1200, shows: [id('levels-part'), CHART], of: ['.page'], most: 900 },
+  { name: 'levels', as: 'manager', path: `/instruments/${INSTRUMENT}/models?${MORNING}`, ...DESK, height: 1400, shows: [id('levels-part'), CHART], of: ['.page'], most: 1160 },
   { name: 'labels', as: 'manager', path: `/instruments/${INSTRUMENT}/models?tab=labels&${MORNING}`, ...DESK, height: 1200, shows: [id('amount'), CHART], of: ['.page'], most: 900 },
   { name: 'models', as: 'manager', path: '/models', ...DESK, shows: [`${id('models')} tbody tr`], of: ['.page'], most: 620 },
 
