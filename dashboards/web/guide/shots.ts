@@ -94,7 +94,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'rule', as: 'manager', path: `/admin/rules?unit=${UNIT}`, ...DESK, shows: [id('rule-form')], of: ['dialog'], first: click(id('set')) },
   { name: 'maintenance', as: 'manager', path: `/admin/maintenance?new=1&unit=${UNIT}`, ...DESK, shows: [id('maintenance-form')], of: ['dialog'] },
   { name: 'audit', as: 'admin', path: '/admin/audit', ...DESK, shows: [`${id('audit')} tbody tr`], of: ['.page'], most: 520 },
-  { name: 'system', as: 'admin', path: '/system', ...DESK, height: 1000, shows: [id('whole')], of: ['.page'], most: 700 },
+  { name: 'system', as: 'admin', path: '/system', ...DESK, height: 1000, shows: [id('whole')], of: ['.page'], most: 700, first: systemAtEase },
   { name: 'me', as: 'manager', path: '/me', ...DESK, shows: [id('sessions')], of: ['.page'] },
   { name: 'dark', as: 'manager', path: '/idle', ...DESK, shows: [`${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640, first: turn, then: turn },
 
@@ -129,6 +129,15 @@ async function remind(page: Page): Promise<void> {
 /** From light to dark, or back. */
 async function turn(page: Page): Promise<void> {
   await page.locator(id('theme')).click()
+}
+
+/** Rates take two answers. The clock of a process's start is the machine's, not the demo's: it is said to be the morning's. */
+async function systemAtEase(page: Page): Promise<void> {
+  await page.route('**/api/v1/system', async (route) => {
+    const response = await route.fetch()
+    return route.fulfill({ response, json: { ...((await response.json()) as object), started_at: Date.UTC(2026, 5, 15, 0, 30) } })
+  })
+  for (let n = 0; n < 2; n++) await page.waitForResponse('**/api/v1/system')
 }
 
 async function sendFile(page: Page): Promise<void> {
