@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { worker } from './pwa/plugin.ts'
 
 /** The server that `npm run dev` forwards API calls to. */
 const api = process.env.DAYI_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), worker()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     // Only the composition API is used: leaving the rest out keeps the wall's first load small.

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const RATE = Number(values.rate)
 const DIST = join(import.meta.dirname, '..', 'dist')
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+const TYPES = { '.webmanifest': 'application/manifest+json', '.png': 'image/png', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
 
 const { institutions, instruments } = makeFleet(Number(values.instruments), Date.now())
 const byId = new Map(instruments.map((i) => [i.id, i]))

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { stuck } from './shell/version'
 import { useSession } from './stores/session'
 
 /** Every page is a chunk of its own, so that the wall does not pay for the chart. */
@@ -41,3 +42,7 @@ router.beforeEach(async (to) => {
     .catch(() => undefined)
   return me === null ? { name: 'sign-in', query: { to: to.fullPath } } : true
 })
+
+/** Its script is gone with the version before, or there is no connection. */
+router.onError((_, to) => (stuck.value = to.fullPath))
+router.afterEach(() => (stuck.value = ''))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Decoder } from '@/live/binary'
-import { backoff, SILENCE_MS, SNAPSHOT_MS } from '@/live/client'
+import { backoff, SILENCE_MS, SNAPSHOT_MS } from '@/live/link'
 import { ON, type ServerFrame } from '@/live/protocol'
 import { change, delta, INSTITUTIONS, pages, row, setup } from './fakes'
 

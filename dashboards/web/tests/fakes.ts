@@ -1,7 +1,9 @@
-import { LiveClient, type ConnectionHandlers, type Env, type LiveOptions, type LiveStatus } from '@/live/client'
+import { LiveClient, type LiveOptions } from '@/live/client'
 import { Fleet } from '@/live/fleet'
+import type { ConnectionHandlers, Env } from '@/live/link'
 import type { Change, ClientFrame, DeltaFrame, Institution, InstrumentRow, SnapshotFrame, StateChange } from '@/live/protocol'
 import { STATES, stateCode } from '@/live/protocol'
+import type { LiveStatus } from '@/live/state'
 
 export const INSTITUTIONS: Institution[] = [
   { id: 'zju', name: '浙江大学', name_en: 'Zhejiang University', city: '杭州市', city_en: 'Hangzhou' },

@@ -3,16 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { KINDS, SEVERITIES } from '@/alerts/question'
 import { SPANS } from '@/chart/view'
-import adminEn from '@/i18n/admin/en.json'
-import adminZh from '@/i18n/admin/zh-CN.json'
 import { ADMIN_PAGES, PERMISSIONS, ROLES } from '@/admin/access'
 import { OUTCOMES } from '@/admin/imports'
 import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
-import en from '@/i18n/en.json'
 import { durationParts, clockTime, percent } from '@/i18n/format'
-import zh from '@/i18n/zh-CN.json'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
@@ -28,9 +24,39 @@ function flat(messages: Messages, prefix = ''): Map<string, string> {
   return out
 }
 
-/** Words of the administration come with its pages; no key of theirs is one of the others. */
-const zhFlat = flat({ ...zh, ...adminZh })
-const enFlat = flat({ ...en, ...adminEn })
+const SRC = join(import.meta.dirname, '..', 'src')
+/** The words of all pages, and of each area's those that come with its pages alone (src/i18n/AREA). */
+const AREAS = ['', ...readdirSync(join(SRC, 'i18n'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)]
+const wordsOf = (area: string, locale: string) => flat(JSON.parse(readFileSync(join(SRC, 'i18n', area, `${locale}.json`), 'utf8')) as Messages)
+const all = (locale: string) => new Map(AREAS.flatMap((area) => [...wordsOf(area, locale)]))
+const zhFlat = all('zh-CN')
+const enFlat = all('en')
+/** The first arguments of all calls of `t`, `te` and `$t`, and the keys of `keypath`. */
+function keyArguments(text: string): string[] {
+  const out: string[] = []
+  for (const m of text.matchAll(/(?<![\w.])\$?te?\(/g)) {
+    let depth = 0
+    let end = m.index + m[0].length
+    for (; end < text.length; end++) {
+      const c = text[end]!
+      if (depth === 0 && (c === ',' || c === ')')) break
+      if ('([{'.includes(c)) depth++
+      else if (')]}'.includes(c)) depth--
+    }
+    out.push(text.slice(m.index + m[0].length, end))
+  }
+  return [...out, ...[...text.matchAll(/\skeypath="([\w.-]+)"/g)].map((m) => `'${m[1]}'`)]
+}
+
+/** The keys written in an expression; what is filled in may be anything. Words without a dot are what keys are chosen by. */
+function keysIn(expression: string): RegExp[] {
+  const literals = [...expression.matchAll(/'([\w-]+(?:\.[\w-]+)+)'|`([^`]*\.[^`]*)`/g)]
+  return literals.map((m) => {
+    const parts = (m[1] ?? m[2]!).split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.'))
+    return new RegExp(`^${parts.join('.+')}$`)
+  })
+}
+
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('messages', () => {
@@ -50,16 +76,32 @@ describe('messages', () => {
     for (const [key, text] of [...zhFlat, ...enFlat]) expect(text, key).not.toMatch(/[@|]/)
   })
 
-  it('are there for every key that the sources use', () => {
-    const src = join(import.meta.dirname, '..', 'src')
-    const used = new Set<string>()
-    for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
-      if (!/\.(vue|ts)$/.test(file)) continue
-      const text = readFileSync(join(src, file), 'utf8')
-      for (const m of text.matchAll(/\bt\('([\w.-]+)'/g)) used.add(m[1]!)
+  it('have no key in two files', () => {
+    const keys = AREAS.flatMap((area) => [...wordsOf(area, 'en').keys()])
+    expect(keys.filter((key, k) => keys.indexOf(key) !== k)).toEqual([])
+  })
+
+  it('are there for every key that the sources use, as far as it stands there', () => {
+    const missing: string[] = []
+    let used = 0
+    for (const file of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.(vue|ts)$/.test(file) || file.endsWith('schema.ts')) continue
+      for (const argument of keyArguments(readFileSync(join(SRC, file), 'utf8'))) {
+        for (const key of keysIn(argument)) {
+          used++
+          if (![...zhFlat.keys()].some((known) => key.test(known))) missing.push(`${file}: ${argument}`)
+        }
+      }
     }
-    expect(used.size).toBeGreaterThan(50)
-    expect([...used].filter((key) => !zhFlat.has(key))).toEqual([])
+    expect(used).toBeGreaterThan(400)
+    expect(missing).toEqual([])
+  })
+
+  it('are found in whatever way a key is written', () => {
+    const found = (text: string) => keyArguments(text).flatMap(keysIn).map((key) => key.source)
+    expect(found("t('a.b') + t(on ? 'c.d' : 'e.f', { n: g('x.y') })")).toEqual(['^a\\.b$', '^c\\.d$', '^e\\.f$'])
+    expect(found('te(`a.${kind}`) && t(`b.${k(1, 2)}.c`)')).toEqual(['^a\\..+$', '^b\\..+\\.c$'])
+    expect(found("<i18n-t keypath=\"a.b\"> $t('c.d') export(x, 'no.key') t(key)")).toEqual(['^c\\.d$', '^a\\.b$'])
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SpatialIndex } from '@/wall/hit'
-import { layoutWall, tileAt, type CityInput, type LayoutOptions } from '@/wall/layout'
+import { layoutWall, withoutCity, tileAt, type CityInput, type LayoutOptions } from '@/wall/layout'
 
 /** Cities of institutions of very different sizes, as in a real province. */
 function province(total: number, cities = 11): CityInput[] {
@@ -97,5 +97,14 @@ describe('wall layout', () => {
     const city = layout.cities[0]!
     const hit = new SpatialIndex(layout, full.width).at(city.label.x + 5, city.label.y + 5)
     expect(hit).toMatchObject({ tile: -1, city: city.city, heading: true })
+  })
+})
+
+describe('a short name', () => {
+  it('leaves the city out that stands above it', () => {
+    expect(withoutCity('杭州理工大学', '杭州市')).toBe('理工大学')
+    expect(withoutCity('Hangzhou University of Technology', 'Hangzhou')).toBe('University of Technology')
+    expect(withoutCity('浙江大学', '杭州市')).toBe('浙江大学')
+    expect(withoutCity('杭州', '杭州市')).toBe('杭州')
   })
 })

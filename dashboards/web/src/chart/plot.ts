@@ -1,13 +1,12 @@
 import uPlot from 'uplot'
 import { ZONE } from '@/i18n/format'
+import { color } from '@/theme'
 import { alone } from './bins'
 import type { Interval } from './intervals'
 import { drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
 import { timeLabels } from './ticks'
 import type { Range } from './view'
 
-const LINE = '#8cc4ff'
-const AXIS = { stroke: '#a9b8ce', grid: { stroke: '#1d2a42', width: 1 }, ticks: { show: false } }
 /** Rows of `Columns` between which the band lies. */
 const LOWEST = 1
 const HIGHEST = 3
@@ -40,13 +39,15 @@ export function plotSize(width: number, em: number): { width: number; height: nu
 export function plotOptions(width: number, em: number, locale: string, source: PlotSource, on: PlotEvents): uPlot.Options {
   // uPlot finds the size in here as a whole number.
   const font = `${Math.round(12 * em)}px ${getComputedStyle(document.documentElement).fontFamily}`
+  const line = color('curve')
+  const axis = { stroke: color('soft'), grid: { stroke: color('grid'), width: 1 }, ticks: { show: false } }
   const ribbon = (RIBBON_GAP + RIBBON) * em
   const edge: uPlot.Series = { points: { show: false } }
   const mean: uPlot.Series = {
-    stroke: LINE,
+    stroke: line,
     width: 1.5 * em,
-    fill: 'rgba(108, 182, 255, 0.08)',
-    points: { show: true, size: 5 * em, stroke: LINE, fill: LINE, filter: (u, row) => alone(u.data[row]!) },
+    fill: color('curve-under'),
+    points: { show: true, size: 5 * em, stroke: line, fill: line, filter: (u, row) => alone(u.data[row]!) },
   }
   return {
     ...plotSize(width, em),
@@ -71,17 +72,17 @@ export function plotOptions(width: number, em: number, locale: string, source: P
     },
     axes: [
       {
-        ...AXIS,
+        ...axis,
         font,
         values: (_, splits, __, ___, step) => timeLabels(locale, splits.map((s) => s * 1000), step * 1000),
         space: 78 * em,
         gap: ribbon + 6 * em,
         size: ribbon + 44 * em,
       },
-      { ...AXIS, font, size: 58 * em, values: (_, splits) => splits.map((v) => `${v} A`) },
+      { ...axis, font, size: 58 * em, values: (_, splits) => splits.map((v) => `${v} A`) },
     ],
     series: [{}, edge, mean, edge],
-    bands: [{ series: [HIGHEST, LOWEST], fill: 'rgba(108, 182, 255, 0.30)' }],
+    bands: [{ series: [HIGHEST, LOWEST], fill: color('curve-band') }],
     hooks: {
       draw: [(u) => drawRibbon(u, source.intervals(), source.range(), source.now(), uPlot.pxRatio * em)],
       setCursor: [(u) => on.cursor((u.cursor.left ?? -1) < 0 ? null : u.cursor.left!)],

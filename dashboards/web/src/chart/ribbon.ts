@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { OFF, OFFLINE, ON, STANDBY } from '@/live/protocol'
-import { STATE_COLORS } from '@/wall/palette'
+import { palette, type Palette } from '@/wall/palette'
 import type { Interval } from './intervals'
 import { strip, type Shares } from './strip'
 import type { Range } from './view'
@@ -28,32 +28,33 @@ export function drawRibbon(u: uPlot, intervals: readonly Interval[], range: Rang
   const left = Math.round(bbox.left)
   const pixels = Math.round(bbox.width)
   ctx.save()
-  ctx.fillStyle = '#131f34'
+  const paint = palette()
+  ctx.fillStyle = paint.block
   ctx.fillRect(left, y, pixels, h)
   for (const { x, width, shares, state } of strip(intervals, range, now, pixels)) {
     const box = { x: left + x, y, w: width, h }
-    if (state === null) drawMixed(ctx, shares, box)
-    else drawPure(ctx, state, box, scale)
+    if (state === null) drawMixed(ctx, shares, box, paint)
+    else drawPure(ctx, state, box, scale, paint)
   }
   ctx.restore()
 }
 
 /** Bars that meet the patterns of the pure states: `on` fills, standby fills half, offline hangs from above. */
-function drawMixed(c: CanvasRenderingContext2D, shares: Shares, { x, y, w, h }: Box): void {
+function drawMixed(c: CanvasRenderingContext2D, shares: Shares, { x, y, w, h }: Box, { states }: Palette): void {
   const sum = shares.reduce((a, b) => a + b)
   const on = Math.round((shares[ON] / sum) * h)
   const standby = Math.round((shares[STANDBY] / sum / 2) * h)
   const offline = Math.round((shares[OFFLINE] / sum) * h)
-  c.fillStyle = STATE_COLORS[ON]
+  c.fillStyle = states[ON]!
   c.fillRect(x, y + h - on, w, on)
-  c.fillStyle = STATE_COLORS[STANDBY]
+  c.fillStyle = states[STANDBY]!
   c.fillRect(x, y + h - on - standby, w, standby)
-  c.fillStyle = STATE_COLORS[OFFLINE]
+  c.fillStyle = states[OFFLINE]!
   c.fillRect(x, y, w, offline)
 }
 
-function drawPure(c: CanvasRenderingContext2D, state: number, { x, y, w, h }: Box, scale: number): void {
-  const color = STATE_COLORS[state] ?? STATE_COLORS[0]
+function drawPure(c: CanvasRenderingContext2D, state: number, { x, y, w, h }: Box, scale: number, paint: Palette): void {
+  const color = paint.states[state] ?? paint.states[0]!
   const line = Math.max(1, Math.round(1.5 * scale))
   c.fillStyle = color
   c.strokeStyle = color
@@ -91,6 +92,6 @@ function drawPure(c: CanvasRenderingContext2D, state: number, { x, y, w, h }: Bo
       for (let at = x + 3 * scale; at < x + w; at += 9 * scale) c.fillRect(at, y + h / 2 - scale, 2 * scale, 2 * scale)
   }
   // A hairline between neighbours of the same pattern height.
-  c.fillStyle = '#0a111e'
+  c.fillStyle = paint.background
   if (w > 3) c.fillRect(x + w - 1, y, 1, h)
 }

@@ -25,6 +25,8 @@ async function show(locale: Locale): Promise<void> {
   i18n.global.setLocaleMessage(locale, messages)
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
+  // Under which name it is installed.
+  document.querySelector('link[rel=manifest]')?.setAttribute('href', locale === 'en' ? '/manifest.en.webmanifest' : '/manifest.webmanifest')
 }
 
 /** To be done before anything is shown. */

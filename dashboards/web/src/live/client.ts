@@ -1,58 +1,20 @@
 import { Decoder } from './binary'
 import type { Fleet } from './fleet'
-import {
-  NOT_ADMITTED,
-  TOO_MANY,
-  type AlertChange,
-  type Change,
-  type ClientFrame,
-  type DeltaFrame,
-  type Format,
-  type HeartbeatFrame,
-  type Institution,
-  type InstrumentRow,
-  type ServerFrame,
-  type SnapshotFrame,
-  type SubscribedFrame,
-  type Where,
+import { Link, type Env } from './link'
+import type {
+  AlertChange,
+  Change,
+  DeltaFrame,
+  Format,
+  HeartbeatFrame,
+  Institution,
+  InstrumentRow,
+  ServerFrame,
+  SnapshotFrame,
+  SubscribedFrame,
+  Where,
 } from './protocol'
-
-/**
- * - `idle`: not started
- * - `connecting`: first attempt, nothing to show yet
- * - `loading`: the first snapshot is arriving
- * - `live`: what is shown is the present
- * - `resyncing`: a change was missed; what is shown is old until all that was missed has come
- * - `reconnecting`: the connection is gone; what is shown is old
- * - `refused`: the server does not let the client in, and says why; it is asked again now and then
- */
-export type LiveStatus = 'idle' | 'connecting' | 'loading' | 'live' | 'resyncing' | 'reconnecting' | 'refused'
-
-/** A time in which what was shown was not the present (client clock, ms). */
-export interface Away {
-  from: number
-  until: number
-  /** Whether every change of that time came afterwards; else there was a new snapshot. */
-  recovered: boolean
-}
-
-export interface LiveState {
-  status: LiveStatus
-  /** Since when what is shown is not live any more (client clock, ms); null while live or before any data. */
-  staleSince: number | null
-  /** Arrived part of the snapshot under way, 0 to 1. */
-  progress: number
-  /** A complete snapshot was applied at some time. */
-  hasData: boolean
-  /** Attempts since the connection was last live. */
-  attempts: number
-  /** The last time away; null if there was none. */
-  away: Away | null
-  /** Changes that were left out because this client was too slow. */
-  coalesced: number
-  /** Why the server does not let the client in; empty while it does. */
-  refused: string
-}
+import { freshState, type LiveState } from './state'
 
 export interface LiveOptions {
   /** What to see; everything that may be seen if nothing is said. */
@@ -62,41 +24,8 @@ export interface LiveOptions {
   token?: string
 }
 
-export interface Connection {
-  send(text: string): void
-  close(): void
-}
-
-export interface ConnectionHandlers {
-  opened(): void
-  /** A frame, or the compact form of one. */
-  frame(frame: ServerFrame | ArrayBuffer): void
-  closed(code: number, reason: string): void
-}
-
-/** The outside world, injected so that tests need neither sockets nor real time. */
-export interface Env {
-  connect(handlers: ConnectionHandlers): Connection
-  now(): number
-  random(): number
-  later(run: () => void, ms: number): () => void
-}
-
 export type ReadingListener = (readings: [number, number][]) => void
 export type AlertListener = (alert: AlertChange) => void
-
-/** The server speaks at least every 5 s; after this long without a frame the connection is dead. */
-export const SILENCE_MS = 12_000
-/** What was asked for and is not complete by then is given up together with the connection. */
-export const SNAPSHOT_MS = 30_000
-const BACKOFF_FIRST_MS = 500
-const BACKOFF_MAX_MS = 15_000
-
-/** Delay before attempt `n` (from 1): doubling, capped, with half of it random so that clients do not return at once. */
-export function backoff(n: number, random: number): number {
-  const full = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (n - 1))
-  return full / 2 + (full / 2) * random
-}
 
 interface Assembly {
   epoch: string
@@ -113,16 +42,7 @@ interface Assembly {
  * on from where it was if the server still remembers, and says when it was away.
  */
 export class LiveClient {
-  readonly state: LiveState = {
-    status: 'idle',
-    staleSince: null,
-    progress: 0,
-    hasData: false,
-    attempts: 0,
-    away: null,
-    coalesced: 0,
-    refused: '',
-  }
+  readonly state: LiveState = freshState()
   /** Server clock minus client clock, ms. */
   clockSkew = 0
   /** Names the server's run and what is looked at. */
@@ -130,8 +50,7 @@ export class LiveClient {
   /** Everything up to here is held. */
   offset = -1
 
-  private connection: Connection | null = null
-  private generation = 0
+  private readonly link: Link
   private decoder = new Decoder()
   /** What has to come before deltas count. */
   private waiting: 'subscribed' | 'snapshot' | null = 'subscribed'
@@ -139,10 +58,6 @@ export class LiveClient {
   private target = 0
   private recovering = false
   private assembly: Assembly | null = null
-  private lastFrameAt = 0
-  private cancelWatchdog: (() => void) | null = null
-  private cancelDeadline: (() => void) | null = null
-  private cancelRetry: (() => void) | null = null
   private watched = new Map<string, Set<ReadingListener>>()
   private alertListeners = new Set<AlertListener>()
 
@@ -151,27 +66,30 @@ export class LiveClient {
     private readonly env: Env,
     private readonly onState: (state: LiveState) => void = () => {},
     private readonly options: LiveOptions = {},
-  ) {}
+  ) {
+    const { token } = options
+    this.link = new Link(env, {
+      opened: () => this.link.send({ type: 'auth', ...(token !== undefined && { token }) }),
+      frame: (frame) => this.receive(frame),
+      lost: (refused) => this.lost(refused),
+    })
+  }
 
   start(): void {
     if (this.state.status !== 'idle') return
     this.set({ status: 'connecting' })
-    this.open()
+    this.link.open()
   }
 
   stop(): void {
-    this.drop()
-    this.cancelRetry?.()
-    this.cancelRetry = null
+    this.link.stop()
+    this.forget()
     this.set({ status: 'idle', staleSince: this.state.hasData ? (this.state.staleSince ?? this.env.now()) : null })
   }
 
   /** Skips what is left of the back-off: the network says that it is back. */
   retryNow(): void {
-    if (!this.cancelRetry) return
-    this.cancelRetry()
-    this.cancelRetry = null
-    this.open()
+    this.link.retryNow()
   }
 
   /** Asks for an instrument's readings, now and after every reconnect, until the returned function is called. */
@@ -180,14 +98,14 @@ export class LiveClient {
     if (!listeners) {
       listeners = new Set()
       this.watched.set(id, listeners)
-      this.send({ type: 'watch', instrument: id })
+      this.link.send({ type: 'watch', instrument: id })
     }
     listeners.add(listener)
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0 && this.watched.get(id) === listeners) {
         this.watched.delete(id)
-        this.send({ type: 'unwatch', instrument: id })
+        this.link.send({ type: 'unwatch', instrument: id })
       }
     }
   }
@@ -198,25 +116,7 @@ export class LiveClient {
     return () => this.alertListeners.delete(listener)
   }
 
-  private open(): void {
-    const generation = ++this.generation
-    const mine = (run: () => void) => generation === this.generation && run()
-    this.assembly = null
-    this.waiting = 'subscribed'
-    this.lastFrameAt = this.env.now()
-    const { token } = this.options
-    this.connection = this.env.connect({
-      // What comes of a connection that was given up must not touch the new one.
-      opened: () => mine(() => this.send({ type: 'auth', ...(token !== undefined && { token }) })),
-      frame: (frame) => mine(() => this.receive(frame)),
-      closed: (code, reason) => mine(() => this.lost(code === NOT_ADMITTED || code === TOO_MANY ? reason : '')),
-    })
-    this.armWatchdog()
-    this.armDeadline()
-  }
-
   private receive(data: ServerFrame | ArrayBuffer): void {
-    this.lastFrameAt = this.env.now()
     let frame: ServerFrame
     try {
       frame = data instanceof ArrayBuffer ? this.decoder.decode(data) : data
@@ -230,7 +130,7 @@ export class LiveClient {
       case 'hello':
         this.clockSkew = frame.server_time - this.env.now()
         this.subscribe(this.state.hasData)
-        for (const id of this.watched.keys()) this.send({ type: 'watch', instrument: id })
+        for (const id of this.watched.keys()) this.link.send({ type: 'watch', instrument: id })
         return
       case 'subscribed':
         return this.onSubscribed(frame)
@@ -260,9 +160,9 @@ export class LiveClient {
     else if (this.state.status === 'live') {
       this.set({ status: 'resyncing', staleSince: this.state.staleSince ?? this.env.now(), progress: 0 })
     }
-    this.armDeadline()
+    this.link.expect()
     const { where, format } = this.options
-    this.send({
+    this.link.send({
       type: 'subscribe',
       ...(where && { where }),
       ...(format && { format }),
@@ -293,7 +193,7 @@ export class LiveClient {
       }
       if (!this.state.hasData) this.set({ status: 'loading', progress: 0 })
       else if (this.state.status === 'live') this.set({ status: 'resyncing', staleSince: this.env.now() })
-      if (!this.cancelDeadline) this.armDeadline()
+      if (!this.link.expecting) this.link.expect()
     }
     const a = this.assembly
     if (!a || frame.page !== a.next || frame.epoch !== a.epoch || frame.offset !== a.offset) return this.subscribe(false)
@@ -354,62 +254,32 @@ export class LiveClient {
   /** What is shown is the present again, if everything up to the target is held. */
   private caughtUp(): void {
     if (this.waiting || this.offset < this.target || this.state.status === 'live') return
-    this.cancelDeadline?.()
-    this.cancelDeadline = null
+    this.link.met()
     const { staleSince: from, away } = this.state
     const last = from === null ? away : { from, until: this.env.now(), recovered: this.recovering }
     this.set({ status: 'live', staleSince: null, attempts: 0, refused: '', away: last })
   }
 
-  private lost(refused = ''): void {
+  private lost(refused: string): void {
     const { hasData, staleSince, attempts } = this.state
-    this.drop()
     const n = attempts + 1
+    this.link.drop()
+    this.forget()
     this.set({
       status: refused ? 'refused' : 'reconnecting',
       refused,
       attempts: n,
       progress: 0,
       // What is shown was true when the last frame came, not when the loss was noticed.
-      staleSince: hasData ? (staleSince ?? this.lastFrameAt) : null,
+      staleSince: hasData ? (staleSince ?? this.link.lastFrameAt) : null,
     })
-    this.cancelRetry?.()
-    this.cancelRetry = this.env.later(() => {
-      this.cancelRetry = null
-      this.open()
-    }, refused ? BACKOFF_MAX_MS : backoff(n, this.env.random()))
+    this.link.openLater(n, refused !== '')
   }
 
-  /** Gives up the present connection without announcing anything. */
-  private drop(): void {
-    this.generation++
-    this.cancelWatchdog?.()
-    this.cancelDeadline?.()
-    this.cancelWatchdog = this.cancelDeadline = null
+  /** What was under way on a connection that is gone. */
+  private forget(): void {
     this.assembly = null
     this.waiting = 'subscribed'
-    const connection = this.connection
-    this.connection = null
-    connection?.close()
-  }
-
-  /** One timer that re-arms itself for what is left, instead of one per frame. */
-  private armWatchdog(): void {
-    this.cancelWatchdog?.()
-    const left = this.lastFrameAt + SILENCE_MS - this.env.now()
-    this.cancelWatchdog = this.env.later(
-      () => (this.env.now() - this.lastFrameAt >= SILENCE_MS ? this.lost() : this.armWatchdog()),
-      Math.max(1, left),
-    )
-  }
-
-  private armDeadline(): void {
-    this.cancelDeadline?.()
-    this.cancelDeadline = this.env.later(() => this.lost(), SNAPSHOT_MS)
-  }
-
-  private send(frame: ClientFrame): void {
-    this.connection?.send(JSON.stringify(frame))
   }
 
   private set(change: Partial<LiveState>): void {

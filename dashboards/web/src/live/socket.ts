@@ -1,4 +1,4 @@
-import type { Env } from './client'
+import type { Env } from './link'
 import type { ServerFrame } from './protocol'
 
 /** The live endpoint beside the page that is shown: ws for http, wss for https. */

@@ -2,6 +2,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api } from '@/api/client'
 import { columnsOf, NO_COLUMNS, type Bin, type Columns } from '@/chart/bins'
 import type { Interval } from '@/chart/intervals'
+import { useReturn } from '@/live/useReturn'
 import { MINUTE, rangeOf, SPANS, type Range, type View } from '@/chart/view'
 
 /** More states are not in one answer. */
@@ -112,6 +113,12 @@ export function useHistory(id: Ref<string>, view: Ref<View>, pixels: () => numbe
     },
     { immediate: true },
   )
+  // A span that ends now has gone on meanwhile; one of the past may have been filled up by sensors that came back.
+  useReturn(() => {
+    if (status.value !== 'ready') return load()
+    stop()
+    void ask(rangeOf(view.value, now()))
+  })
   onScopeDispose(stop)
 
   const empty = computed(() => status.value === 'ready' && history.value.bins.length === 0)

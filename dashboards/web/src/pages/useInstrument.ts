@@ -5,6 +5,7 @@ import { merged, withChange, type Interval } from '@/chart/intervals'
 import { Readings } from '@/chart/readings'
 import { SPANS } from '@/chart/view'
 import { stateCode } from '@/live/protocol'
+import { useReturn } from '@/live/useReturn'
 import { useLive } from '@/stores/live'
 
 /** What the instrument does now and did in the last minutes: fetched once, then carried on by the live connection. */
@@ -89,11 +90,10 @@ export function useInstrument(id: Ref<string>) {
       }
       intervals.value = withChange(intervals.value, change)
     },
-    // After a reconnect the changes in between are only in the server's history.
-    reset() {
-      if (status.value === 'ready') void refresh()
-    },
   })
+
+  // Readings of the time away are only in the server's memory; so are the changes, unless the push carried them after.
+  useReturn(() => void (status.value === 'ready' ? refresh() : load()))
 
   /** Fetches again without going through the loading state. */
   async function refresh(): Promise<void> {

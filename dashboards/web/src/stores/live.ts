@@ -1,9 +1,10 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, reactive, ref, shallowRef } from 'vue'
 import { allCityCounts, emptyCounts, sumCounts, type Counts } from '@/live/aggregate'
-import { LiveClient, type LiveState } from '@/live/client'
+import { LiveClient } from '@/live/client'
 import { Fleet } from '@/live/fleet'
 import { browserEnv, liveUrl } from '@/live/socket'
+import { freshState } from '@/live/state'
 
 /** Aggregates follow the fleet this often: faster than anybody reads, far slower than changes can come. */
 const TICK_MS = 250
@@ -23,16 +24,7 @@ export interface CityView {
  */
 export const useLive = defineStore('live', () => {
   const fleet = markRaw(new Fleet())
-  const connection = reactive<LiveState>({
-    status: 'idle',
-    staleSince: null,
-    progress: 0,
-    hasData: false,
-    attempts: 0,
-    away: null,
-    coalesced: 0,
-    refused: '',
-  })
+  const connection = reactive(freshState())
   const client = markRaw(
     new LiveClient(fleet, browserEnv(liveUrl(window.location)), (state) => Object.assign(connection, state)),
   )
@@ -45,6 +37,9 @@ export const useLive = defineStore('live', () => {
   /** Server time, ms, in whole seconds. */
   const now = ref(Math.floor(Date.now() / 1000) * 1000)
   const isLive = computed(() => connection.status === 'live')
+
+  /** What is shown is not the present. */
+  const isStale = computed(() => connection.staleSince !== null)
 
   let version = -1
   const history: number[] = []
@@ -101,5 +96,5 @@ export const useLive = defineStore('live', () => {
     client.retryNow()
   }
 
-  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, start, stop }
+  return { fleet, client, connection, cities, total, changesPerSecond, generation, now, isLive, isStale, start, stop }
 })

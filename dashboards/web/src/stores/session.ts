@@ -6,6 +6,9 @@ import { ApiError, api, onSignedOut, type Me } from '@/api/client'
 export const useSession = defineStore('session', () => {
   const me = ref<Me | null | undefined>(undefined)
 
+  /** The server could not be asked the last time. */
+  const unreachable = ref(false)
+
   /** Asks the server once; a server that cannot be reached is no answer. */
   async function ask(): Promise<Me | null> {
     return me.value === undefined ? askAgain() : me.value
@@ -16,9 +19,12 @@ export const useSession = defineStore('session', () => {
     try {
       me.value = await api.me()
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      const answered = error instanceof ApiError && error.status === 401
+      unreachable.value = !answered
+      if (!answered) throw error
       me.value = null
     }
+    unreachable.value = false
     return me.value
   }
 
@@ -43,5 +49,5 @@ export const useSession = defineStore('session', () => {
     me.value = null
   })
 
-  return { me, ask, askAgain, signIn, useLink, signOut, may }
+  return { me, unreachable, ask, askAgain, signIn, useLink, signOut, may }
 })

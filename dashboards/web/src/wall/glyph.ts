@@ -1,12 +1,11 @@
 import { OFF, OFFLINE, ON, STANDBY } from '@/live/protocol'
-import { STATE_COLORS } from './palette'
 
 /**
- * Draws a state's glyph into a square, in whole pixels: on = filled, standby = lower half filled, off = hollow,
+ * Draws a state's glyph in its colour into a square, in whole pixels: on = filled, standby = lower half filled, off = hollow,
  * offline = cross, unknown = dot. The shapes stay apart down to 4 px.
  */
-export function drawGlyph(c: CanvasRenderingContext2D, state: number, x: number, y: number, size: number): void {
-  c.fillStyle = STATE_COLORS[state] ?? STATE_COLORS[0]
+export function drawGlyph(c: CanvasRenderingContext2D, state: number, color: string, x: number, y: number, size: number): void {
+  c.fillStyle = color
   const line = Math.max(1, Math.round(size / 9))
   switch (state) {
     case ON:

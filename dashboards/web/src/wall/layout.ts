@@ -138,3 +138,10 @@ export function tileAt(block: Block, k: number): { x: number; y: number } {
     y: block.y + Math.floor(k / block.columns) * block.pitch,
   }
 }
+
+/** An institution's name under its city's heading, where the city in it only takes room: 杭州理工大学 is 理工大学 there. */
+export function withoutCity(name: string, city: string): string {
+  const prefix = city.replace(/市$/, '')
+  const rest = name.startsWith(prefix) ? name.slice(prefix.length).trim() : ''
+  return rest.length > 1 ? rest : name
+}

@@ -2,7 +2,7 @@ import type { Fleet } from '@/live/fleet'
 import { STATES } from '@/live/protocol'
 import { drawGlyph } from './glyph'
 import { tileAt, type CityBlock, type WallLayout } from './layout'
-import { FONT, WALL } from './palette'
+import { FONT, palette } from './palette'
 
 /** At most so many tiles flash at once: past it the wall would only flicker. */
 const MAX_FLASHES = 160
@@ -11,9 +11,9 @@ const FLASH = [0.85, 0.6, 0.4, 0.2]
 const STEP_MS = 130
 
 export interface Labels {
-  /** `details` from long to short: the longest that fits is painted. */
+  /** Texts are from long to short: the longest that fits is painted. */
   city(index: number): { name: string; details: string[] }
-  institution(index: number): string
+  institution(index: number): string[]
 }
 
 interface Flash {
@@ -40,7 +40,8 @@ export class WallRenderer {
   private flashStep = new Int8Array(0)
   private cityDetail: string[] = []
   private unit = 16
-  private labels: Labels = { city: () => ({ name: '', details: [] }), institution: () => '' }
+  private paint = palette()
+  private labels: Labels = { city: () => ({ name: '', details: [] }), institution: () => [] }
   tiles = 0
   /** Set when the reader asked for less motion. */
   still = false
@@ -50,6 +51,12 @@ export class WallRenderer {
     private readonly fleet: Fleet,
   ) {
     this.c = canvas.getContext('2d', { alpha: false })!
+  }
+
+  /** The theme is another one: to be laid out again. */
+  repaint(): void {
+    this.paint = palette()
+    this.sheets.clear()
   }
 
   /** Takes a new layout and paints everything. `unit` is a city label's text size in device pixels. */
@@ -66,20 +73,22 @@ export class WallRenderer {
     this.dirty = []
     this.tiles = 0
     const { c } = this
-    c.fillStyle = WALL.background
+    c.fillStyle = this.paint.background
     c.fillRect(0, 0, c.canvas.width, c.canvas.height)
     for (const city of layout.cities) {
-      c.fillStyle = WALL.city
+      c.fillStyle = this.paint.city
       c.fillRect(city.rect.x, city.rect.y, city.rect.w, city.rect.h)
     }
     for (const block of layout.blocks) {
-      c.fillStyle = WALL.block
+      c.fillStyle = this.paint.block
       c.fillRect(block.rect.x, block.rect.y, block.rect.w, block.rect.h)
       if (block.label) {
-        c.fillStyle = WALL.blockText
+        c.fillStyle = this.paint.softText
         c.font = `${small}px ${FONT}`
         c.textBaseline = 'middle'
-        const text = fitted(c, labels.institution(block.institution), block.label.w - 8)
+        const texts = labels.institution(block.institution)
+        const room = block.label.w - 8
+        const text = texts.find((one) => c.measureText(one).width <= room) ?? fitted(c, texts.at(-1) ?? '', room)
         c.fillText(text, block.label.x + 4, block.label.y + block.label.h / 2 + 1)
       }
       const size = glyphSize(block.pitch)
@@ -112,18 +121,19 @@ export class WallRenderer {
     const { c } = this
     const { x, y, w, h } = city.label
     const pad = Math.round(h * 0.2)
-    c.fillStyle = WALL.city
+    c.fillStyle = this.paint.city
     c.fillRect(x, y, w, h)
     c.textBaseline = 'middle'
     c.font = `600 ${this.unit}px ${FONT}`
-    c.fillStyle = WALL.cityText
-    const shown = fitted(c, name, w - 2 * pad)
+    c.fillStyle = this.paint.cityText
+    const room = w - 2 * pad
+    const shown = fitted(c, c.measureText(name).width <= room ? name : name.replace(/市$/, ''), room)
     c.fillText(shown, x + pad, y + h / 2 + 1)
     const used = c.measureText(shown).width
     c.font = `${Math.round(this.unit * 0.82)}px ${FONT}`
     const detail = details.find((d) => used + c.measureText(d).width + 4 * pad <= w)
     if (!detail) return
-    c.fillStyle = WALL.countText
+    c.fillStyle = this.paint.softText
     c.textAlign = 'right'
     c.fillText(detail, x + w - pad, y + h / 2 + 1)
     c.textAlign = 'left'
@@ -187,14 +197,14 @@ export class WallRenderer {
     sheet.width = size * (FLASH.length + 1)
     sheet.height = size * STATES.length
     const c = sheet.getContext('2d', { alpha: false })!
-    c.fillStyle = WALL.block
+    c.fillStyle = this.paint.block
     c.fillRect(0, 0, sheet.width, sheet.height)
     for (let state = 0; state < STATES.length; state++) {
       for (let column = 0; column <= FLASH.length; column++) {
-        drawGlyph(c, state, column * size, state * size, size)
+        drawGlyph(c, state, this.paint.states[state]!, column * size, state * size, size)
         if (column === 0) continue
         c.globalAlpha = FLASH[column - 1]!
-        c.fillStyle = WALL.flash
+        c.fillStyle = this.paint.flash
         c.fillRect(column * size, state * size, size, size)
         c.globalAlpha = 1
       }
