@@ -60,15 +60,17 @@ async function take(page: Page, shot: Shot, file: string): Promise<void> {
 /** A page for each who and size, used again: what it has loaded once is not loaded anew for every picture. */
 const pages = new Map<string, Page>()
 
-async function pageOf({ as, width, height }: Shot, lang: string, browser: Browser, baseURL: string): Promise<Page> {
-  const key = `${as} ${width} ${height}`
+async function pageOf({ as, width, height, ownClock }: Shot, lang: string, browser: Browser, baseURL: string): Promise<Page> {
+  const key = `${as} ${width} ${height} ${ownClock}`
   const open = pages.get(key)
   if (open) return open
   const storageState = await sessionOf(as, browser, baseURL)
   const context = await browser.newContext({ baseURL, storageState, viewport: { width, height }, locale: lang, colorScheme: 'light', serviceWorkers: 'block', hasTouch: width < 600 })
-  // The page's clock is the server's, which does not stand at today.
-  const served = await context.request.get('/healthz')
-  await context.clock.install({ time: new Date(served.headers().date!) })
+  if (!ownClock) {
+    // The page's clock is the server's, which does not stand at today.
+    const served = await context.request.get('/healthz')
+    await context.clock.install({ time: new Date(served.headers().date!) })
+  }
   await context.addInitScript((locale) => localStorage.setItem('dayi.locale', locale), lang)
   const page = await context.newPage()
   page.on('pageerror', (error) => {
