@@ -19,7 +19,7 @@ export default defineConfig({
     __INTLIFY_JIT_COMPILATION__: 'true',
   },
   // The host stays as it is: the live push is only for pages of the host that it was asked at.
-  server: { proxy: { '/api': { target: api, ws: true } } },
-  build: { target: 'es2022', manifest: 'manifest.json', chunkSizeWarningLimit: 400 },
+  server: { proxy: { '/api': { target: api, ws: true }, '/readyz': api, '/metrics': api } },
+  build: { target: 'es2022', manifest: 'manifest.json', chunkSizeWarningLimit: 600 },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 })

@@ -55,8 +55,8 @@ test('the instrument page says which model serves and what its calibration found
   const id = await runningInstrument(request)
   const found = (await (await request.get(`/api/v1/instruments/${id}/levels`)).json()) as { stage: string; items: unknown[] }
   const words = {
-    'zh-CN': { own: '自行标定', trained: '训练模型 第 3 版', drift: '重新训练', docs: 'API 文档', mark: '规则判为开机' },
-    en: { own: 'Own calibration', trained: 'Trained model, version 3', drift: 'train it again', docs: 'API documentation', mark: 'rules: On' },
+    'zh-CN': { own: '自行标定', trained: '训练模型 第 3 版', drift: '重新训练', bench: '模型工作台', mark: '规则判为开机' },
+    en: { own: 'Own calibration', trained: 'Trained model, version 3', drift: 'train it again', bench: 'Model workbench', mark: 'rules: On' },
   }
   for (const [lang, word] of Object.entries(words)) {
     await openIn(page, id, lang)
@@ -67,7 +67,7 @@ test('the instrument page says which model serves and what its calibration found
     await expect(card.getByTestId('stage')).toHaveAttribute('data-stage', found.stage)
     await expect(card.getByRole('progressbar')).toBeVisible()
     await expect(card.getByTestId('levels').locator('tbody tr')).toHaveCount(found.items.length)
-    await expect(card.getByRole('link', { name: word.docs })).toHaveAttribute('href', '/api/docs/')
+    await expect(card.getByRole('link', { name: word.bench })).toHaveAttribute('href', `/instruments/${id}/models`)
     await noSeriousViolations(page)
   }
 

@@ -13,9 +13,12 @@ export const NAV: readonly NavEntry[] = [
   { to: '/', word: 'wall' },
   { to: '/instruments', word: 'instruments' },
   { to: '/idle', word: 'idle', needs: ['view-alerts'] },
+  { to: '/hours', word: 'hours', needs: ['view'] },
   { to: '/alerts', word: 'alerts', needs: ['view-alerts'], badge: 'alerts' },
+  { to: '/models', word: 'models', needs: ['train'] },
   { to: '/subscriptions', word: 'subscriptions', needs: ['subscribe'] },
   { to: '/admin', word: 'admin', needs: ['edit-units', 'manage-accounts', 'set-rules', 'handle-alerts', 'read-audit'] },
+  { to: '/system', word: 'system', needs: ['operate'] },
   { to: '/me', word: 'me' },
 ]
 

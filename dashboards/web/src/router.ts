@@ -11,7 +11,10 @@ export const router = createRouter({
     { path: '/instruments', name: 'instruments', component: () => import('./pages/InstrumentsPage.vue') },
     { path: '/instruments/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
+    { path: '/instruments/:id/models', name: 'workbench', component: () => import('./pages/WorkbenchPage.vue') },
+    { path: '/models', name: 'models', component: () => import('./pages/ModelsPage.vue') },
     { path: '/idle', name: 'idle', component: () => import('./pages/IdlePage.vue') },
+    { path: '/hours', name: 'hours', component: () => import('./pages/HoursPage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
     { path: '/subscriptions', name: 'subscriptions', component: () => import('./pages/SubscriptionsPage.vue') },
     {
@@ -27,6 +30,7 @@ export const router = createRouter({
         { path: 'audit', name: 'admin-audit', component: () => import('./pages/admin/AuditPage.vue') },
       ],
     },
+    { path: '/system', name: 'system', component: () => import('./pages/SystemPage.vue') },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue') },
     { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },

@@ -8,10 +8,18 @@ import { OUTCOMES } from '@/admin/imports'
 import { OPERATIONS } from '@/admin/operations'
 import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
+import { SPANS as HOURS_SPANS } from '@/hours/days'
+import { COLUMNS as HOURS_COLUMNS, GROUPS as HOURS_GROUPS } from '@/hours/question'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
+import { FIGURES, OBJECTIONS } from '@/model/compare'
+import { FEATURES } from '@/model/drift'
+import { NEEDS, TABS } from '@/model/fleet'
+import { LOG_KEYS } from '@/model/joblog'
+import { BRUSHES, LEVELS } from '@/model/strokes'
 import { NAV } from '@/nav'
 import { CHANNEL_KINDS, DELIVERY_STATES, LIST, STEPS } from '@/notify/draft'
+import { CHECKS, PARTS } from '@/system/checks'
 
 type Messages = { [key: string]: string | Messages }
 
@@ -118,6 +126,15 @@ describe('words that the server chooses', () => {
     ['nav', NAV.map((entry) => entry.word)],
     ['idle.column', [...COLUMNS, ...GROUP_COLUMNS]],
     ['idle.by', GROUPS],
+    ['hours.span', [...HOURS_SPANS, 'custom']],
+    ['hours.column', [...HOURS_COLUMNS, 'period']],
+    ['hours.by', [...HOURS_GROUPS]],
+    ['hours.per', ['day', 'week', 'month']],
+    ['system.part', [...PARTS]],
+    ['system.level', ['good', 'warn', 'bad', 'plain']],
+    ['system.whole', ['good', 'warn', 'bad']],
+    ['system.of', ['actors', 'history', 'influx', 'journal', 'records', 'live', 'mqtt-alerts']],
+    ['system.check', CHECKS.flatMap((key) => [`${key}.name`, `${key}.about`])],
     ['notify.kind', [...CHANNEL_KINDS, LIST]],
     ['notify.outcome', ['delivered', 'later', 'refused', 'gone']],
     ['notify.deliveryIs', DELIVERY_STATES],
@@ -135,6 +152,23 @@ describe('words that the server chooses', () => {
     ['maintenance', ['now', 'coming', 'over']],
     ['audit.ended', ['done', 'refused', 'failed', 'unknown']],
     ['units.kind', Object.keys(PARENTS)],
+    ['models.need', NEEDS],
+    ['models.needDo', NEEDS],
+    ['models.tab', TABS],
+    ['models.step', ['levels', 'labels', 'train', 'compare', 'deploy']],
+    ['models.brush', BRUSHES.filter((brush) => !(LEVELS as readonly string[]).includes(brush))],
+    ['models.brushHint', ['look', 'state', 'agree', 'erase']],
+    ['models.worth', ['none', 'little', 'thin', 'well']],
+    ['models.jobIs', ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']],
+    ['models.jobOf', ['all', 'stale']],
+    ['models.log', LOG_KEYS],
+    ['models.drift', ['feature', 'unsure', 'untaught']],
+    ['models.feature', Object.values(FEATURES)],
+    ['models.figure', FIGURES.map(({ key }) => key)],
+    ['models.objection', OBJECTIONS],
+    ['models.better', ['yes', 'no', 'same']],
+    ['models.deploy', ['own', 'back', 'promote']],
+    ['models.deployText', ['own', 'back', 'promote']],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])

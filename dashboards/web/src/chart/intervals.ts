@@ -4,6 +4,9 @@ import type { StateChange } from '@/live/protocol'
 /** An interval as it is drawn and listed; `end` is null while it lasts. */
 export type Interval = Pick<StateInterval, 'seq' | 'state' | 'start' | 'end' | 'confidence' | 'cause' | 'model'>
 
+/** A stretch of one state, as ribbons draw it. */
+export type StateSpan = Pick<Interval, 'state' | 'start' | 'end'>
+
 /**
  * Adds a live transition to intervals in order of time: the open one ends where the new one begins. A transition that
  * is already there, because history was fetched after it happened, changes nothing.
@@ -38,7 +41,7 @@ export function merged(fetched: readonly Interval[], live: readonly Interval[]):
 }
 
 /** The interval that holds a time, or null. */
-export function intervalAt(intervals: readonly Interval[], ms: number): Interval | null {
+export function intervalAt<T extends StateSpan>(intervals: readonly T[], ms: number): T | null {
   for (let k = intervals.length - 1; k >= 0; k--) {
     const i = intervals[k]!
     if (i.start <= ms && (i.end === null || ms < i.end)) return i

@@ -2,8 +2,8 @@ import uPlot from 'uplot'
 import { ZONE } from '@/i18n/format'
 import { color } from '@/theme'
 import { alone } from './bins'
-import type { Interval } from './intervals'
-import { drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
+import type { Interval, StateSpan } from './intervals'
+import { drawLimits, drawName, drawRibbon, RIBBON, RIBBON_GAP } from './ribbon'
 import { timeLabels } from './ticks'
 import type { Range } from './view'
 
@@ -16,6 +16,10 @@ export interface PlotSource {
   range: () => Range
   intervals: () => readonly Interval[]
   now: () => number
+  /** A second ribbon under the first: what people say. Both are named then. */
+  labels?: () => { spans: readonly StateSpan[]; names: readonly [states: string, labels: string] }
+  /** Currents at which one level ends and the next begins, A. */
+  limits?: () => readonly number[]
 }
 
 export interface PlotEvents {
@@ -24,6 +28,8 @@ export interface PlotEvents {
   /** A stretch was marked by dragging. */
   marked: (range: Range) => void
   doubleClick: () => void
+  /** Whether dragging is somebody else's matter. */
+  painting?: () => boolean
 }
 
 /** Where there is no room beside the cursor, what it points at stands above the plot. */
@@ -41,7 +47,7 @@ export function plotOptions(width: number, em: number, locale: string, source: P
   const font = `${Math.round(12 * em)}px ${getComputedStyle(document.documentElement).fontFamily}`
   const line = color('curve')
   const axis = { stroke: color('soft'), grid: { stroke: color('grid'), width: 1 }, ticks: { show: false } }
-  const ribbon = (RIBBON_GAP + RIBBON) * em
+  const ribbon = (source.labels ? 2 : 1) * (RIBBON_GAP + RIBBON) * em
   const edge: uPlot.Series = { points: { show: false } }
   const mean: uPlot.Series = {
     stroke: line,
@@ -59,6 +65,10 @@ export function plotOptions(width: number, em: number, locale: string, source: P
       drag: { x: true, y: false, setScale: false, dist: 6 },
       points: { size: 7 * em },
       bind: {
+        mousedown: (_, __, handle) => (event) => {
+          if (!on.painting?.()) handle(event)
+          return null
+        },
         dblclick: () => () => {
           on.doubleClick()
           return null
@@ -84,7 +94,17 @@ export function plotOptions(width: number, em: number, locale: string, source: P
     series: [{}, edge, mean, edge],
     bands: [{ series: [HIGHEST, LOWEST], fill: color('curve-band') }],
     hooks: {
-      draw: [(u) => drawRibbon(u, source.intervals(), source.range(), source.now(), uPlot.pxRatio * em)],
+      draw: [
+        (u) => {
+          const scale = uPlot.pxRatio * em
+          drawLimits(u, source.limits?.() ?? [], axis.stroke, scale)
+          drawRibbon(u, source.intervals(), source.range(), source.now(), scale)
+          if (!source.labels) return
+          const { spans, names } = source.labels()
+          drawRibbon(u, spans, source.range(), source.now(), scale, 1)
+          names.forEach((name, row) => drawName(u, name, axis.stroke, font, scale, row))
+        },
+      ],
       setCursor: [(u) => on.cursor((u.cursor.left ?? -1) < 0 ? null : u.cursor.left!)],
       setSelect: [
         (u) => {

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { OFF, OFFLINE, ON, STANDBY } from '@/live/protocol'
 import { palette, type Palette } from '@/wall/palette'
-import type { Interval } from './intervals'
+import type { StateSpan } from './intervals'
 import { strip, type Shares } from './strip'
 import type { Range } from './view'
 
@@ -19,11 +19,12 @@ interface Box {
 /**
  * Draws the states under the plot on the chart's own canvas and time scale, so that they cannot drift apart.
  * The wall's glyphs become patterns: on = full, standby = lower half, off = outline, offline = crosses. A pixel that holds
- * several states is as high as they are busy. `scale` is canvas pixels for a CSS pixel at a type size of 16 px.
+ * several states is as high as they are busy. `scale` is canvas pixels for a CSS pixel at a type size of 16 px; `row` counts ribbons
+ * from the plot down.
  */
-export function drawRibbon(u: uPlot, intervals: readonly Interval[], range: Range, now: number, scale: number): void {
+export function drawRibbon(u: uPlot, intervals: readonly StateSpan[], range: Range, now: number, scale: number, row = 0): void {
   const { ctx, bbox } = u
-  const y = Math.round(bbox.top + bbox.height + RIBBON_GAP * scale)
+  const y = topOf(u, row, scale)
   const h = Math.round(RIBBON * scale)
   const left = Math.round(bbox.left)
   const pixels = Math.round(bbox.width)
@@ -35,6 +36,39 @@ export function drawRibbon(u: uPlot, intervals: readonly Interval[], range: Rang
     const box = { x: left + x, y, w: width, h }
     if (state === null) drawMixed(ctx, shares, box, paint)
     else drawPure(ctx, state, box, scale, paint)
+  }
+  ctx.restore()
+}
+
+const topOf = ({ bbox }: uPlot, row: number, scale: number) =>
+  Math.round(bbox.top + bbox.height + (RIBBON_GAP + row * (RIBBON + RIBBON_GAP)) * scale)
+
+/** What a ribbon says, left of it. */
+export function drawName(u: uPlot, name: string, color: string, font: string, scale: number, row: number): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  ctx.fillStyle = color
+  ctx.font = font.replace(/^\d+/, (px) => String(Math.round(Number(px) * (window.devicePixelRatio || 1))))
+  ctx.textAlign = 'right'
+  ctx.textBaseline = 'middle'
+  ctx.fillText(name, bbox.left - 8 * scale, topOf(u, row, scale) + (RIBBON * scale) / 2)
+  ctx.restore()
+}
+
+/** Where one level of the current ends and the next begins. */
+export function drawLimits(u: uPlot, limits: readonly number[], color: string, scale: number): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  ctx.strokeStyle = color
+  ctx.lineWidth = Math.max(1, Math.round(scale))
+  ctx.setLineDash([6 * scale, 5 * scale])
+  for (const limit of limits) {
+    const y = Math.round(u.valToPos(limit, 'y', true))
+    if (y <= bbox.top || y >= bbox.top + bbox.height) continue
+    ctx.beginPath()
+    ctx.moveTo(bbox.left, y)
+    ctx.lineTo(bbox.left + bbox.width, y)
+    ctx.stroke()
   }
   ctx.restore()
 }

@@ -1,5 +1,5 @@
 import { stateCode, UNKNOWN } from '@/live/protocol'
-import type { Interval } from './intervals'
+import type { StateSpan } from './intervals'
 import type { Range } from './view'
 
 /** Milliseconds in each state, by wire code. */
@@ -20,7 +20,7 @@ export interface Stretch {
 const none = (): Shares => [0, 0, 0, 0, 0]
 
 /** How long each state held within a range up to `now`, where an interval that lasts ends; what nobody recorded is unknown. */
-export function totals(intervals: readonly Interval[], { from, to }: Range, now: number): Shares {
+export function totals(intervals: readonly StateSpan[], { from, to }: Range, now: number): Shares {
   const out = none()
   for (const i of intervals) {
     const ms = Math.min(to, i.end ?? now) - Math.max(from, i.start)
@@ -35,7 +35,7 @@ export function totals(intervals: readonly Interval[], { from, to }: Range, now:
  * What each of `pixels` pixels shows of a range. A year is drawn on a thousand of them, so that one holds many intervals:
  * what counts is how long each state held in it, not which one came last.
  */
-export function strip(intervals: readonly Interval[], { from, to }: Range, now: number, pixels: number): Stretch[] {
+export function strip(intervals: readonly StateSpan[], { from, to }: Range, now: number, pixels: number): Stretch[] {
   const step = (to - from) / pixels
   if (!(step > 0)) return []
   const columns: Shares[] = Array.from({ length: pixels }, none)

@@ -13,14 +13,15 @@ export const useTree = defineStore('tree', () => {
   const classNames = computed(() => new Map(classes.value.map((c) => [c.code, c])))
   let asked: Promise<unknown> | null = null
 
-  function load(): void {
-    asked ??= Promise.all([
+  /** Ends when they are there, or cannot be had. */
+  function load(): Promise<unknown> {
+    return (asked ??= Promise.all([
       unwrap(http.GET('/api/v1/units')).then((found) => (all.value = found.items)),
       unwrap(http.GET('/api/v1/classes')).then((found) => (classes.value = found.items)),
     ]).catch(() => {
       // Ids stand for names until it is asked again.
       asked = null
-    })
+    }))
   }
 
   return { all, classes, units, classNames, load }
