@@ -69,6 +69,10 @@ e2e: ui ## The page in a real browser against a real server
 	cargo build --locked
 	tests/e2e/run
 
+.PHONY: guide
+guide: build ## Make the user guide's pictures anew (needs the Debian packages faketime and pngquant)
+	docs/user-guide/make
+
 .PHONY: fuzz-api
 fuzz-api: ui ## Whatever is sent to the API, nothing answers with a server error (Schemathesis)
 	cargo build --locked
