@@ -69,3 +69,58 @@ test('the idle board and the menu fit a phone in either language', async ({ page
   }
   await page.screenshot({ path: 'test-results/idle-phone.png' })
 })
+
+test('something is done about an idle instrument, and about several', async ({ page, request }) => {
+  const silenced: unknown[] = []
+  const { items } = (await (await request.get('/api/v1/idle?sort=name&order=asc&limit=2')).json()) as Page
+  const [first, second] = items.map((i) => i.id)
+  // A demo has no alerts in its first ten minutes.
+  await page.route(/\/api\/v1\/alerts\?.*instrument=/, (route) => {
+    const of = new URL(route.request().url()).searchParams
+    expect(of.get('kind')).toBe('standby-idle,unused')
+    return route.fulfill({ json: { total: 1, counts: [], items: of.get('instrument') === first ? [{ id: 'A1' }] : [] } })
+  })
+  await page.route('**/api/v1/alerts/A1/silence', (route) => {
+    silenced.push(route.request().postDataJSON())
+    return route.fulfill({ json: {} })
+  })
+  await page.goto('/idle?idle=all&sort=name&order=asc')
+  const row = page.locator(`[data-id="${first}"]`)
+  await row.getByTestId('act').click()
+  await expect(page.getByTestId('model')).toHaveAttribute('href', `/instruments/${first}/models`)
+  await noSeriousViolations(page)
+  await page.getByTestId('remind').click()
+  await expect(page.getByTestId('text')).toHaveValue(new RegExp(`（${first}）`))
+  const mail = decodeURIComponent((await page.getByTestId('mail').getAttribute('href'))!)
+  expect(mail).toMatch(/^mailto:\S+@\S+\?subject=仪器闲置提醒：/)
+  expect(mail).toContain(`/instruments/${first}`)
+  await expect(page.getByTestId('tel')).toHaveAttribute('href', /^tel:\d+$/)
+  await noSeriousViolations(page)
+  await page.keyboard.press('Escape')
+
+  await row.getByTestId('act').click()
+  await page.getByTestId('silence').click()
+  await page.getByTestId('words').fill('等样品')
+  await page.getByTestId('go').click()
+  await expect(page.getByTestId('said')).toContainText('已静默 1 台')
+  expect(silenced).toEqual([{ minutes: 240, reason: '等样品' }])
+
+  // Where there is nothing to silence, the way that there is instead is offered.
+  await page.locator(`[data-id="${second}"]`).getByTestId('act').click()
+  await page.getByTestId('silence').click()
+  await expect(page.getByText('没有可静默的告警')).toBeVisible()
+  await page.keyboard.press('Escape')
+
+  const reason = `t${Date.now().toString(36)}`
+  await row.getByRole('checkbox').check()
+  await page.locator(`[data-id="${second}"]`).getByRole('checkbox').check()
+  await page.getByTestId('maintain-many').click()
+  await page.locator('[name=reason]').fill(reason)
+  await noSeriousViolations(page)
+  await page.getByTestId('save').click()
+  await expect(page.getByTestId('said')).toContainText('2 台')
+  const planned = (await (await request.get('/api/v1/maintenance')).json()) as { items: { id: string; instrument: string; reason: string }[] }
+  const mine = planned.items.filter((one) => one.reason === reason)
+  expect(mine.map((one) => one.instrument).sort()).toEqual([first, second].sort())
+  for (const { id } of mine) await request.delete(`/api/v1/maintenance/${id}`, { headers: { 'Sec-Fetch-Site': 'same-origin' } })
+})

@@ -60,7 +60,7 @@ test('whoever leaves without the tokens is asked', async ({ page }) => {
   await page.getByTestId('confirm').click()
   await expect(page.getByTestId('applied')).toBeVisible()
   page.once('dialog', (dialog) => void dialog.dismiss())
-  await page.locator('a.link[href="/instruments"]').click()
+  await page.locator('a.link[href="/fleet"]').click()
   await expect(page.getByTestId('applied')).toBeVisible()
   await page.getByTestId('undo').click()
   await page.getByTestId('confirm').click()

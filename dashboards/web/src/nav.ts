@@ -11,7 +11,7 @@ export interface NavEntry {
 /** Where one can go, in the order in which it is shown. */
 export const NAV: readonly NavEntry[] = [
   { to: '/', word: 'wall' },
-  { to: '/instruments', word: 'instruments' },
+  { to: '/fleet', word: 'instruments' },
   { to: '/idle', word: 'idle', needs: ['view-alerts'] },
   { to: '/hours', word: 'hours', needs: ['view'] },
   { to: '/alerts', word: 'alerts', needs: ['view-alerts'], badge: 'alerts' },

@@ -8,11 +8,26 @@ export const router = createRouter({
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   routes: [
     { path: '/', name: 'wall', component: () => import('./pages/WallPage.vue') },
-    { path: '/instruments', name: 'instruments', component: () => import('./pages/InstrumentsPage.vue') },
+    {
+      path: '/fleet',
+      component: () => import('./pages/fleet/FleetPage.vue'),
+      children: [
+        { path: '', name: 'instruments', component: () => import('./pages/fleet/InstrumentsPage.vue') },
+        { path: 'sensors', name: 'sensors', component: () => import('./pages/fleet/SensorsPage.vue') },
+        { path: 'bindings', name: 'bindings', component: () => import('./pages/fleet/BindingsPage.vue') },
+        { path: 'clients', name: 'clients', component: () => import('./pages/fleet/ClientsPage.vue') },
+        { path: 'refusals', name: 'refusals', component: () => import('./pages/fleet/RefusalsPage.vue') },
+        { path: 'strangers', name: 'strangers', component: () => import('./pages/fleet/StrangersPage.vue') },
+      ],
+    },
+    { path: '/fleet/new', name: 'instrument-new', component: () => import('./pages/fleet/NewInstrumentPage.vue') },
+    // Beside one instrument nothing else stands at such an address: an id may be any word.
+    { path: '/instruments', redirect: (to) => ({ name: 'instruments', query: to.query }) },
     { path: '/instruments/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
     { path: '/instruments/:id', name: 'instrument', component: () => import('./pages/InstrumentPage.vue') },
     { path: '/instruments/:id/models', name: 'workbench', component: () => import('./pages/WorkbenchPage.vue') },
     { path: '/models', name: 'models', component: () => import('./pages/ModelsPage.vue') },
+    { path: '/instruments/:id/edit', name: 'instrument-edit', component: () => import('./pages/fleet/EditInstrumentPage.vue') },
     { path: '/idle', name: 'idle', component: () => import('./pages/IdlePage.vue') },
     { path: '/hours', name: 'hours', component: () => import('./pages/HoursPage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },

@@ -10,6 +10,11 @@ import { SEVERITIES as RULE_SEVERITIES } from '@/admin/rules'
 import { PARENTS } from '@/admin/units'
 import { SPANS as HOURS_SPANS } from '@/hours/days'
 import { COLUMNS as HOURS_COLUMNS, GROUPS as HOURS_GROUPS } from '@/hours/question'
+import { DIALECTS } from '@/fleet/dialects'
+import { REASONS } from '@/fleet/refusals'
+import { SCHEMES } from '@/fleet/details'
+import { SENSOR_PROBLEMS } from '@/fleet/sensors'
+import { TAB_KEYS } from '@/fleet/tabs'
 import { durationParts, clockTime, percent } from '@/i18n/format'
 import { COLUMNS, GROUP_COLUMNS, GROUPS } from '@/idle/question'
 import { FIGURES, OBJECTIONS } from '@/model/compare'
@@ -169,6 +174,18 @@ describe('words that the server chooses', () => {
     ['models.better', ['yes', 'no', 'same']],
     ['models.deploy', ['own', 'back', 'promote']],
     ['models.deployText', ['own', 'back', 'promote']],
+    ['fleet.tab', [...TAB_KEYS]],
+    ['details.scheme', [...SCHEMES]],
+    ['details.wrong', ['name', 'unit', 'rated', 'value', 'opening', 'scheme', 'contact']],
+    ['sensors.problem', [...SENSOR_PROBLEMS]],
+    ['sensors.means', [...SENSOR_PROBLEMS]],
+    ['sensors.do', [...SENSOR_PROBLEMS]],
+    ['bindings.dialectIs', [...DIALECTS]],
+    ['bindings.prefixHint', [...DIALECTS]],
+    ['bindings.outcome', ['wrong', 'created', 'changed', 'unchanged']],
+    ['refusals.reason', [...REASONS]],
+    ['refusals.do', [...REASONS]],
+    ['idleAct', ['silenced', 'maintained']],
     ['model', ['own', 'trained', 'other', 'none']],
   ])('%s', (prefix, words) => {
     expect(words.filter((word) => !zhFlat.has(`${prefix}.${word}`))).toEqual([])

@@ -51,7 +51,7 @@ describe('units', () => {
 describe('the navigation', () => {
   it('shows only what may be seen', () => {
     const paths = (...permissions: string[]) => entriesFor((p) => permissions.includes(p)).map((e) => e.to)
-    expect(paths('view')).toEqual(['/', '/instruments', '/hours', '/me'])
+    expect(paths('view')).toEqual(['/', '/fleet', '/hours', '/me'])
     expect(paths('view', 'operate')).toContain('/system')
     expect(paths('view', 'view-alerts')).toContain('/alerts')
     expect(paths('view', 'subscribe')).not.toContain('/idle')

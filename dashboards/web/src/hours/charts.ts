@@ -18,8 +18,8 @@ export interface ChartText {
  * What a chart is drawn with. Colours are the page's variables themselves, so that a theme, or paper, needs no drawing anew.
  * A pattern says the same as a colour.
  */
-const INK = 'rgba(0, 0, 0, 0.45)'
-const PALE = 'rgba(0, 0, 0, 0.25)'
+const INK = 'var(--ink)'
+const PALE = 'var(--ink-pale)'
 const PATTERNS: Record<string, object | undefined> = {
   on: undefined,
   standby: { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], color: INK },

@@ -22,7 +22,8 @@ export const i18n = createI18n({
 
 async function show(locale: Locale): Promise<void> {
   const { default: messages } = await MESSAGES[locale]()
-  i18n.global.setLocaleMessage(locale, messages)
+  // What a page brought along stays.
+  i18n.global.mergeLocaleMessage(locale, messages)
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
   // Under which name it is installed.
