@@ -70,7 +70,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'subscriptions', as: 'manager', path: '/subscriptions', ...DESK, shows: [`${id('subscriptions')} li`], of: ['.page'], most: 290 },
 
   // Hours
-  { name: 'hours', as: 'manager', path: '/hours?from=2026-06-15&to=2026-06-15', ...DESK, height: 1100, shows: [id('figures'), id('print'), 'main canvas'], ownClock: true },
+  { name: 'hours', as: 'manager', path: '/hours?from=2026-06-15&to=2026-06-15', ...DESK, height: 1100, shows: [id('figures'), id('print'), 'main svg text'], ownClock: true },
   { name: 'hours-ranking', as: 'admin', path: '/hours?from=2026-06-15&to=2026-06-15', ...DESK, shows: [`${id('hours')} tbody tr`], of: [id('hours')] },
 
   // Instruments and sensors come in
