@@ -101,7 +101,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'dark', as: 'manager', path: '/idle', ...DESK, shows: [`${id('idle')} tbody tr`], of: ['.bar', '.page'], most: 640, first: turn, then: turn },
 
   // On a phone
-  { name: 'menu-phone', as: 'manager', path: '/fleet', ...PHONE, shows: ['.links.open'], first: click(id('menu')) },
+  { name: 'menu-phone', as: 'manager', path: '/fleet', ...PHONE, shows: ['.links.open'], first: openMenu },
   { name: 'idle-phone', as: 'manager', path: '/idle', ...PHONE, shows: [`${id('idle')} tbody tr`] },
   { name: 'alerts-phone', as: 'manager', path: '/alerts', ...PHONE, shows: [`${id('alerts')} tbody tr`] },
   { name: 'instrument-phone', as: 'manager', path: `/instruments/${INSTRUMENT}`, ...PHONE, shows: [id('state')] },
@@ -126,6 +126,12 @@ async function newSubscription(page: Page): Promise<void> {
 async function remind(page: Page): Promise<void> {
   await page.locator(`${id('idle')} ${id('act')}`).first().click()
   await page.locator(id('remind')).click()
+}
+
+/** Once the page is there: the menu closes when one arrives. */
+async function openMenu(page: Page): Promise<void> {
+  await page.locator(`${id('list')} tbody tr`).first().waitFor()
+  await page.locator(id('menu')).click()
 }
 
 /** From light to dark, or back. */
