@@ -59,7 +59,7 @@ test('half a minute without a network is said, and leaves no hole and nothing tw
 
     for (const page of [wall, one]) {
       await expect(page.getByTestId('away')).toHaveAttribute('data-kind', 'back', { timeout: 60_000 })
-      await expect(page.getByTestId('away')).toHaveText(/^\d\d:\d\d:\d\d–\d\d:\d\d:\d\d 曾离线，期间的变化已全部补上/)
+      await expect(page.getByTestId('away')).toHaveText(/^\d\d:\d\d:\d\d–\d\d:\d\d:\d\d 本页曾断开，期间的变化已全部补上/)
       await expect(page.getByTestId('connection')).toHaveAttribute('title', /期间曾断开/)
     }
     await one.getByRole('button', { name: '知道了' }).click()
@@ -76,7 +76,7 @@ test('half a minute without a network is said, and leaves no hole and nothing tw
     expect(after.changes).toBeGreaterThan(before.changes)
     const lines = await wall.locator('[data-change]').evaluateAll((all) => all.map((line) => (line as HTMLElement).dataset.change))
     expect(new Set(lines).size).toBe(lines.length)
-    await expect(wall.locator('.ticker .gap')).toHaveText(/曾离线/)
+    await expect(wall.locator('.ticker .gap')).toHaveText(/本页曾断开/)
 
     // Each reading that the server took after the last one before, once.
     const holes = async () => {
