@@ -110,6 +110,9 @@ const server = createServer((request, response) => {
   const q = url.searchParams
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent)
   if (parts[0] !== 'api') return serveFile(response, url.pathname)
+  if (url.pathname === '/api/v1/session') {
+    return answer(response, 200, { account: 'wall', name: 'Wall', login: 'wall', language: 'zh', grants: [], permissions: ['view'] })
+  }
   if (url.pathname === '/api/v1/models/drifts') return answer(response, 200, { items: drifts() })
   if (parts[2] !== 'instruments') return answer(response, 404, { title: 'Not Found', status: 404 })
   if (parts.length === 3) {
